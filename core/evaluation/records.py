@@ -1,0 +1,84 @@
+"""The report of a run: every number with its split, its n and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.datasets.records import SplitName
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """A number with its 95 % interval; `low` and `high` are None where it cannot be computed, and `why` says so."""
+
+    value: float
+    low: float | None
+    high: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassReport:
+    """One class on one split.
+
+    Attributes:
+        class_name: the class.
+        precision: of the samples called this class, the share that was it; None where nothing was called so.
+        recall: of the samples of this class, the share found; None where there is none.
+        f1: harmonic mean of both, 0 where nothing was found.
+        support: samples of this class in the split.
+        n_predicted: samples called this class.
+    """
+
+    class_name: str
+    precision: float | None
+    recall: float | None
+    f1: float
+    support: int
+    n_predicted: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SplitReport:
+    """All numbers of one split.
+
+    Attributes:
+        split: which split.
+        n: samples in it.
+        accuracy: share of hits, with its Wilson interval.
+        macro_f1: mean F1 over the classes, with a stratified bootstrap interval.
+        micro_f1: F1 over all decisions (equals accuracy for one label per sample).
+        weighted_f1: mean F1 weighted by support.
+        balanced_accuracy: mean recall over the classes present.
+        loss: mean cross-entropy, nats.
+        majority_accuracy: what always answering the most frequent training class would score.
+        majority_class: that class.
+        classes: one row per class, in label order.
+        confusion_matrix: rows are true classes, columns predicted ones, counts, shape (n_classes, n_classes).
+    """
+
+    split: SplitName
+    n: int
+    accuracy: Interval
+    macro_f1: Interval
+    micro_f1: float
+    weighted_f1: float
+    balanced_accuracy: float
+    loss: float
+    majority_accuracy: float
+    majority_class: str
+    classes: tuple[ClassReport, ...]
+    confusion_matrix: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What a run is worth: validation first, test (if there is one) opened once at the end."""
+
+    class_names: tuple[str, ...]
+    splits: tuple[SplitReport, ...]
+    warnings: tuple[str, ...] = ()
+
+    def split(self, name: SplitName) -> SplitReport | None:
+        """The report of one split, or None where the dataset has no such split."""
+        return next((part for part in self.splits if part.split == name), None)

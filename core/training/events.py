@@ -1,0 +1,99 @@
+"""What a training says while it goes on; the loop yields these, the run folder keeps them, the plots draw them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseStarted:
+    """A phase begins.
+
+    Attributes:
+        phase: 0-based number of the phase.
+        name: what people read: "Fit the head", "Fine-tune".
+        n_epochs: epochs planned for it (solver rounds, where a solver fits the head).
+        trainable_stages: stages that train in it; the head always does.
+    """
+
+    phase: int
+    name: str
+    n_epochs: int
+    trainable_stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BatchDone:
+    """One step is done; shown as progress, not stored.
+
+    Attributes:
+        phase: 0-based number of the phase.
+        epoch: 1-based, counted over the whole run.
+        batch: 1-based within the epoch.
+        n_batches: batches of an epoch.
+    """
+
+    phase: int
+    epoch: int
+    batch: int
+    n_batches: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochDone:
+    """An epoch is done and validated; after this event the caller may store a checkpoint.
+
+    Attributes:
+        phase: 0-based number of the phase.
+        epoch: 1-based, counted over the whole run.
+        train_loss: mean cross-entropy over the epoch's training samples, nats.
+        train_macro_f1: macro-F1 over the same, in [0, 1].
+        val_loss: mean cross-entropy on the validation split, nats.
+        val_macro_f1: macro-F1 on the validation split, in [0, 1].
+        val_accuracy: share of hits on the validation split, in [0, 1].
+        learning_rate: of the backbone at the last step; 0 where a solver fits the head.
+        is_best: whether this is the best state so far, the one that will be kept.
+        elapsed_s: seconds this epoch took, validation included.
+    """
+
+    phase: int
+    epoch: int
+    train_loss: float
+    train_macro_f1: float
+    val_loss: float
+    val_macro_f1: float
+    val_accuracy: float
+    learning_rate: float
+    is_best: bool
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseEnded:
+    """A phase is over; `why` is "done", "early stop" or "converged"."""
+
+    phase: int
+    why: str
+
+
+Event = PhaseStarted | BatchDone | EpochDone | PhaseEnded
+StoredEvent = PhaseStarted | EpochDone | PhaseEnded
+
+_KINDS: dict[str, type[PhaseStarted] | type[EpochDone] | type[PhaseEnded]] = {
+    "phase_started": PhaseStarted,
+    "epoch_done": EpochDone,
+    "phase_ended": PhaseEnded,
+}
+
+
+def event_to_json(event: StoredEvent) -> dict[str, Any]:
+    """A dict of JSON types with the event's kind under "event"."""
+    kind = next(name for name, cls in _KINDS.items() if isinstance(event, cls))
+    return {"event": kind, **asdict(event)}
+
+
+def event_from_json(values: dict[str, Any]) -> StoredEvent:
+    """The event `event_to_json` wrote; raises KeyError or TypeError where `values` is not one."""
+    rest = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key != "event"}
+    return _KINDS[values["event"]](**rest)
