@@ -39,6 +39,23 @@ class ClassReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Confusion:
+    """One way of being wrong: a cell of the confusion matrix off its diagonal.
+
+    Attributes:
+        true_label: the class the samples have.
+        predicted_label: the class they were called.
+        n: how many samples.
+        share: of the samples of the true class, in [0, 1].
+    """
+
+    true_label: int
+    predicted_label: int
+    n: int
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SplitReport:
     """All numbers of one split.
 
@@ -46,7 +63,7 @@ class SplitReport:
         split: which split.
         n: samples in it.
         accuracy: share of hits, with its Wilson interval.
-        macro_f1: mean F1 over the classes, with a stratified bootstrap interval.
+        macro_f1: mean F1 over the classes that the split has or that were predicted, with a bootstrap interval.
         micro_f1: F1 over all decisions (equals accuracy for one label per sample).
         weighted_f1: mean F1 weighted by support.
         balanced_accuracy: mean recall over the classes present.

@@ -1,0 +1,61 @@
+"""What a reader must know before trusting the numbers of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.datasets.records import SplitName
+from core.evaluation.records import ClassReport, SplitReport
+
+FEW_SAMPLES = 10
+"""Below this many samples one more hit moves a class's recall by more than a tenth."""
+
+SPLIT_WORDS: dict[SplitName, str] = {"train": "training", "val": "validation", "test": "test"}
+MAX_NAMED = 5
+
+
+def find_warnings(splits: Sequence[SplitReport]) -> tuple[str, ...]:
+    """Sentences about classes too small to judge and models no better than the baseline, split by split."""
+    return tuple(sentence for part in splits for sentence in (*_absent(part), *_few(part), *_no_better(part)))
+
+
+def _absent(part: SplitReport) -> list[str]:
+    """Classes without a sample in the split."""
+    absent = [row for row in part.classes if row.support == 0]
+    if not absent:
+        return []
+    word = SPLIT_WORDS[part.split]
+    if len(absent) == 1:
+        return [f'Class "{absent[0].class_name}" has no {word} samples: nothing is known about it.']
+    return [f"{len(absent)} classes have no {word} samples ({_names(absent)}): nothing is known about them."]
+
+
+def _few(part: SplitReport) -> list[str]:
+    """Classes with too few samples; one sentence each, or one for all where there are many."""
+    few = [row for row in part.classes if 0 < row.support < FEW_SAMPLES]
+    word = SPLIT_WORDS[part.split]
+    if len(few) <= MAX_NAMED:
+        return [
+            f'Class "{row.class_name}" has only {row.support} {word} {"sample" if row.support == 1 else "samples"}: '
+            "too few to tell."
+            for row in few
+        ]
+    found = f"{len(few)} of {len(part.classes)} classes have fewer than {FEW_SAMPLES} {word} samples"
+    return [f"{found} ({_names(few)}): their own numbers are too uncertain to tell."]
+
+
+def _no_better(part: SplitReport) -> list[str]:
+    """The accuracy's interval reaches down to the baseline."""
+    low = part.accuracy.low
+    if low is None or low > part.majority_accuracy:
+        return []
+    found = f"{part.accuracy.value:.1%} on {part.n} {SPLIT_WORDS[part.split]} samples"
+    return [
+        f'{found} is not clearly better than always answering "{part.majority_class}" ({part.majority_accuracy:.1%}).'
+    ]
+
+
+def _names(rows: Sequence[ClassReport]) -> str:
+    """The first few names, quoted."""
+    named = ", ".join(f'"{row.class_name}"' for row in rows[:MAX_NAMED])
+    return named + (", ..." if len(rows) > MAX_NAMED else "")

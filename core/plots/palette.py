@@ -1,0 +1,18 @@
+"""The few colours that mean something; all others are left to the page's theme."""
+
+from __future__ import annotations
+
+FROZEN = "#6B86A8"
+"""Cool grey-blue: weights that stay as they are. Readable on white and on dark slate."""
+
+TRAINABLE = "#E0702B"
+"""Warm accent: weights that learn."""
+
+BLOCK_TEXT = "#FFFFFF"
+"""Text on either of both."""
+
+MARK = "#8A94A6"
+"""Neutral grey for thin lines that mark a place; visible on white and on dark slate."""
+
+SELECTED = "#E0702B"
+"""Frame around what a person clicked."""
