@@ -1,0 +1,8 @@
+"""Backbones: pretrained networks without their last layer, as ordered stages that can each be frozen.
+
+Reading order: `catalogue` lists the rows (no torch), `staged` is what every network becomes, `loaders` builds one from
+its row, `measuring` counts it, `freezing` says what a freeze plan means and proves that it held, `tokenizers` turns
+texts into token ids. `networks` knows the libraries; `weights` knows where their files lie.
+
+This front imports nothing, so that lists and pages can read the catalogue without loading torch.
+"""

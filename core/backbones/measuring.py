@@ -1,0 +1,64 @@
+"""Counts a backbone's parameters and arithmetic per stage, from the network itself and without its weights."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from core.backbones.catalogue import get_backbone
+from core.backbones.networks.families import build_without_weights
+from core.backbones.records import BackboneInfo, ImagePreprocessing, StageInfo
+from core.backbones.staged import StagedBackbone
+from core.backbones.weights import weights_status
+
+TYPICAL_TOKENS = 32
+"""Length for which the cost of text stages is stated; a short paragraph."""
+
+
+def describe_backbone(backbone_id: str) -> BackboneInfo:
+    """The row with its stages measured; the first call per row takes up to a second, later ones nothing.
+
+    Raises:
+        UnknownChoiceError: no row has this id.
+    """
+    stages, n_features = _measure(backbone_id)
+    return BackboneInfo(
+        row=get_backbone(backbone_id), stages=stages, n_features=n_features, weights=weights_status(backbone_id)
+    )
+
+
+@cache
+def _measure(backbone_id: str) -> tuple[tuple[StageInfo, ...], int]:
+    _, backbone = build_without_weights(get_backbone(backbone_id))
+    flops = _count_flops(backbone.eval())
+    stages = tuple(
+        StageInfo(
+            name=name,
+            n_parameters=sum(parameter.numel() for parameter in backbone.stage(name).parameters()),
+            share_of_cost=count / sum(flops),
+        )
+        for name, count in zip(backbone.stage_names, flops, strict=True)
+    )
+    return stages, backbone.n_features
+
+
+def _count_flops(backbone: StagedBackbone) -> list[int]:
+    """Floating-point operations per stage for one sample; looking up embeddings counts as none."""
+    activation = _sample(backbone)
+    counts = []
+    with torch.no_grad():
+        for index in range(len(backbone.stage_names)):
+            with FlopCounterMode(display=False) as counter:
+                activation = backbone.run_stages(activation, start=index, stop=index + 1)
+            counts.append(counter.get_total_flops())
+    return counts
+
+
+def _sample(backbone: StagedBackbone) -> Tensor:
+    preprocessing = backbone.row.preprocessing
+    if isinstance(preprocessing, ImagePreprocessing):
+        return torch.empty(1, 3, preprocessing.size_px, preprocessing.size_px, device="meta")
+    return torch.empty(1, min(TYPICAL_TOKENS, preprocessing.max_tokens), dtype=torch.int64, device="meta")

@@ -1,0 +1,17 @@
+"""The half of this room that loads network libraries; importing it first makes them safe to import.
+
+Everything that must happen before the first import of torchvision, timm, transformers or huggingface_hub happens here,
+and nowhere else: Python runs this file before any module beside it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from core.backbones.networks.torchvision_operators import declare_missing_operators
+
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")  # seconds; someone without a network should learn so soon
+os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
+
+declare_missing_operators()

@@ -1,0 +1,56 @@
+"""Dropout that draws from a generator of its own, so that runs in other threads cannot change its numbers."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.dropout import _DropoutNd
+
+
+class GeneratorSlot:
+    """Holds the one generator that all dropouts of a backbone draw from; put another in to reseed them together."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> GeneratorSlot:
+        copy = GeneratorSlot()
+        copy.generator = torch.Generator(self.generator.device)
+        copy.generator.set_state(self.generator.get_state())
+        memo[id(self)] = copy
+        return copy
+
+
+class SeededDropout(nn.Module):
+    """`nn.Dropout`, drawing from the slot's generator instead of torch's global one.
+
+    Args:
+        p: probability of setting a value to zero, in [0, 1).
+        slot: where the generator is found at each call.
+    """
+
+    def __init__(self, p: float, slot: GeneratorSlot) -> None:
+        super().__init__()
+        self.p = p
+        self.slot = slot
+
+    def forward(self, values: Tensor) -> Tensor:
+        """The same values in evaluation mode; in training mode a share `p` is zero and the rest grows by 1/(1-p)."""
+        if not self.training or self.p == 0:
+            return values
+        generator = self.slot.generator
+        kept = torch.empty(values.shape, device=generator.device).bernoulli_(1 - self.p, generator=generator)
+        return values * (kept / (1 - self.p)).to(device=values.device, dtype=values.dtype)
+
+    def extra_repr(self) -> str:
+        """Shown by `print`."""
+        return f"p={self.p}"
+
+
+def seed_dropouts(network: nn.Module, slot: GeneratorSlot) -> None:
+    """Replaces every dropout inside `network`, in place, by one that draws from `slot`."""
+    for name, child in network.named_children():
+        if isinstance(child, _DropoutNd):
+            setattr(network, name, SeededDropout(child.p, slot))
+        else:
+            seed_dropouts(child, slot)

@@ -1,0 +1,124 @@
+"""What every network becomes: ordered, named stages with exactly one tensor passing each border."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from core.backbones.freezing import require_stages
+from core.backbones.networks.dropout import GeneratorSlot, seed_dropouts
+from core.backbones.records import BackboneRow
+
+NamedStages = list[tuple[str, nn.Module]]
+
+
+class StagedBackbone(nn.Module):
+    """A backbone as the rest of the program knows it; `loaders.build_backbone` makes them.
+
+    Images are float tensors (n, 3, height, width), normalised as the row says. Texts are token ids (n, n_tokens),
+    int64, padded on the right, with `mask` (n, n_tokens) true (or 1) where a token is valid; without a mask all are.
+
+    Args:
+        row: the catalogue row.
+        stages: name and module of each stage, in the order data passes them.
+        n_features: width of the pooled output.
+
+    Attributes:
+        stage_names: names in the order data passes them.
+        frozen: names of the stages that are frozen now.
+        train_batch_norm: whether BatchNorm in trainable stages updates its running statistics in training mode. Off,
+            because the statistics of small batches are worse than the pretrained ones; on for training from scratch.
+    """
+
+    def __init__(self, row: BackboneRow, stages: NamedStages, n_features: int) -> None:
+        super().__init__()
+        self.row = row
+        self.stage_names: tuple[str, ...] = tuple(name for name, _ in stages)
+        self.n_features = n_features
+        self.frozen: frozenset[str] = frozenset()
+        self.train_batch_norm = False
+        self.stages = nn.ModuleDict({_key(name): module for name, module in stages})
+        self._slot = GeneratorSlot()
+        seed_dropouts(self, self._slot)
+
+    @property
+    def generator(self) -> torch.Generator:
+        """What all dropouts draw from; may be replaced, on any device."""
+        return self._slot.generator
+
+    @generator.setter
+    def generator(self, generator: torch.Generator) -> None:
+        self._slot.generator = generator
+
+    def stage(self, name: str) -> nn.Module:
+        """The stage of this name; raises UnknownChoiceError."""
+        require_stages(self.stage_names, [name])
+        return self.stages[_key(name)]
+
+    def forward(self, values: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Pooled features in float32, shape (n, n_features)."""
+        return self.pool(self.run_stages(values, mask), mask)
+
+    def run_stages(
+        self, values: Tensor, mask: Tensor | None = None, *, start: int = 0, stop: int | None = None
+    ) -> Tensor:
+        """The activation after stages [start, stop), counted in network order; `values` is what stage `start` takes."""
+        for name in self.stage_names[start:stop]:
+            stage = self.stages[_key(name)]
+            values = stage(values, mask) if self.row.modality == "text" else stage(values)
+        return values
+
+    def pool(self, activation: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The last stage's activation as one float32 vector per sample, shape (n, n_features).
+
+        Images: global average, or the activation itself where the last stage is fully connected. Texts: mean over the
+        valid tokens; sentence encoders (all-MiniLM) scale it to length 1, as they were trained.
+        """
+        if self.row.modality == "image":
+            return average_pool(activation)
+        features = masked_mean(activation, mask)
+        return functional.normalize(features, dim=1) if self.row.reference.startswith("sentence-") else features
+
+    def apply_freeze(self, frozen: Collection[str]) -> None:
+        """Freezes these stages and no others: no gradient, and evaluation mode whatever `train` is told.
+
+        Raises:
+            UnknownChoiceError: the backbone has no stage of such a name.
+        """
+        require_stages(self.stage_names, frozen)
+        self.frozen = frozenset(frozen)
+        for name in self.stage_names:
+            self.stage(name).requires_grad_(name not in self.frozen)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> StagedBackbone:
+        """Sets training mode, except for frozen stages and (see `train_batch_norm`) BatchNorm statistics."""
+        super().train(mode)
+        for name in self.frozen:
+            self.stages[_key(name)].eval()
+        if not self.train_batch_norm:
+            for module in self.modules():
+                if isinstance(module, _BatchNorm):
+                    module.eval()
+        return self
+
+
+def average_pool(activation: Tensor) -> Tensor:
+    """Global average in float32, (n, channels, height, width) → (n, channels); 2-D input keeps its shape."""
+    return activation.float().mean(dim=(2, 3)) if activation.ndim == 4 else activation.float()
+
+
+def masked_mean(hidden: Tensor, mask: Tensor | None) -> Tensor:
+    """Mean over the valid tokens in float32, (n, n_tokens, width) → (n, width)."""
+    if mask is None:
+        return hidden.float().mean(dim=1)
+    weights = mask.to(torch.float32).unsqueeze(-1)
+    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+
+
+def _key(name: str) -> str:
+    return name.replace(".", "_")  # torch reserves the dot for nesting

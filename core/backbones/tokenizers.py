@@ -1,0 +1,66 @@
+"""Texts → token ids, ragged, with the tokenizer each text row was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from core.backbones.catalogue import get_backbone
+from core.backbones.records import TextPreprocessing
+from core.backbones.weights import require_tokenizer
+from core.errors import ConfigurationError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenTable:
+    """Token ids of many texts, end to end.
+
+    Attributes:
+        ids: all ids, shape (n_tokens,), special tokens included.
+        offsets: where each text starts, shape (n_texts + 1,); text i is `ids[offsets[i]:offsets[i + 1]]`.
+        pad_id: what fills a batch up on the right.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    pad_id: int
+
+
+def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = False) -> TokenTable:
+    """The token ids of `texts`, each cut at the row's `max_tokens`.
+
+    Args:
+        backbone_id: id of a text row.
+        texts: any texts; an empty one becomes its special tokens.
+        allow_download: fetch a missing tokenizer; true only where a person asked for this row by name.
+
+    Raises:
+        UnknownChoiceError: no row has this id.
+        ConfigurationError: the row is for images.
+        MissingWeightsError: the tokenizer is not on this machine and was not, or could not be, downloaded.
+    """
+    row = get_backbone(backbone_id)
+    if not isinstance(row.preprocessing, TextPreprocessing):
+        raise ConfigurationError(f"{row.title} reads images, not texts.", "Choose a backbone for texts.")
+    file = require_tokenizer(row, allow_download=allow_download)
+    tokenizer, pad_id = _load_tokenizer(file, row.preprocessing.max_tokens)
+    encoded = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+    np.cumsum([len(ids) for ids in encoded], out=offsets[1:])
+    ids = np.fromiter((token for ids in encoded for token in ids), dtype=np.int32, count=int(offsets[-1]))
+    return TokenTable(ids=ids, offsets=offsets, pad_id=pad_id)
+
+
+@cache
+def _load_tokenizer(file: Path, max_tokens: int) -> tuple[Tokenizer, int]:
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    pad_id = next(i for name in ("[PAD]", "<pad>") if (i := tokenizer.token_to_id(name)) is not None)
+    return tokenizer, pad_id
