@@ -71,3 +71,9 @@ class OutOfResourcesError(UserError):
     """Memory or disk did not suffice."""
 
     code = "out_of_resources"
+
+
+class RunFolderError(UserError):
+    """A run's folder cannot be used now: another program holds it, or its files are damaged."""
+
+    code = "run_folder"

@@ -1,0 +1,1 @@
+"""Runs on disk: the folder one lives in, and the store that finds them."""

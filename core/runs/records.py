@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
 
 RunState = Literal["queued", "running", "finished", "stopped", "failed", "interrupted"]
 LIVE_STATES: tuple[RunState, ...] = ("queued", "running")
@@ -56,3 +57,21 @@ class RunStatus:
     def progress(self) -> float:
         """Share of the present step that is done, in [0, 1]."""
         return min(1.0, self.done / self.of) if self.of else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict of JSON types that `from_json` turns back into an equal status."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> RunStatus:
+        """The status `to_json` wrote; raises KeyError, TypeError or ValueError where `values` is not one."""
+        if values["state"] not in get_args(RunState):
+            raise ValueError(f"A run's state must be one of {get_args(RunState)}; found {values['state']!r}.")
+        error = values.get("error")
+        seconds = tuple((name, number) for name, number in values.get("seconds", ()))
+        return cls(**{**values, "error": RunError(**error) if error else None, "seconds": seconds})
+
+
+def utc_now() -> str:
+    """The time now as runs write it: ISO 8601, UTC, to the microsecond, so that sorting the texts sorts the times."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
