@@ -1,0 +1,1 @@
+"""Workflows in the background: a queue, its one thread, and the trainings it executes."""

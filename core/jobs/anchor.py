@@ -1,0 +1,43 @@
+"""The one queue a process has per workspace, kept where no reload of our code and no cleared cache reaches."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from core.jobs.queue import JobQueue, Work
+
+# A module without a file is never evicted by a server that reloads edited sources, while the globals of this one are.
+_anchor = sys.modules.setdefault("_headstart_jobs", ModuleType("_headstart_jobs"))
+_lock: threading.Lock = _anchor.__dict__.setdefault("lock", threading.Lock())
+_queues: dict[Path, JobQueue] = _anchor.__dict__.setdefault("queues", {})
+
+
+def get_queue(workspace: Path, build_work: Callable[[Path], Work]) -> JobQueue:
+    """The queue of this process for a workspace; the same object on every call, shut down when the process ends.
+
+    Args:
+        workspace: the folder the jobs work in.
+        build_work: called once, at the first call for this workspace, with its resolved path.
+    """
+    root = workspace.resolve()
+    with _lock:
+        if root not in _queues:
+            queue = JobQueue(build_work(root))
+            atexit.register(queue.shutdown)
+            _queues[root] = queue
+        return _queues[root]
+
+
+def drop_queues(timeout_s: float = 10.0) -> None:
+    """Shut down and forget all queues, so that the next `get_queue` builds anew; for tests, between two of them."""
+    with _lock:
+        dropped = list(_queues.values())
+        _queues.clear()
+    for queue in dropped:
+        atexit.unregister(queue.shutdown)
+        queue.shutdown(timeout_s)
