@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +12,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from core.arrays import FloatArray, IntArray
+from core.errors import UnknownChoiceError
 from core.plots.layout import style_figure
 from core.plots.palette import SELECTED
 from core.plots.text import plain_text, short_names
@@ -45,7 +47,11 @@ def plot_confusion_matrix(
     )
     style_figure(figure, height_px=round(cell_px * len(labels)) + LABEL_MARGIN_PX)
     figure.update_layout(
-        margin_t=8, showlegend=False, hovermode="closest", clickmode="event+select", hoverdistance=max(2, cell_px // 4)
+        margin_t=8 if _has_numbers(counts) else 48,
+        showlegend=False,
+        hovermode="closest",
+        clickmode="event+select",
+        hoverdistance=max(2, cell_px // 4),
     )
     shared = {
         "type": "category",
@@ -54,12 +60,20 @@ def plot_confusion_matrix(
         "showgrid": False,
         "zeroline": False,
     }
-    figure.update_xaxes(title_text="Predicted class", constrain="domain", range=[-0.5, len(ticks) - 0.5], **shared)
+    figure.update_xaxes(
+        title_text="Predicted class",
+        constrain="domain",
+        constraintoward="left",
+        tickangle=None if len(ticks) <= 8 else -90,
+        range=[-0.5, len(ticks) - 0.5],
+        **shared,
+    )
     figure.update_yaxes(
         title_text="True class",
         scaleanchor="x",
         scaleratio=1,
         constrain="domain",
+        constraintoward="top",
         range=[len(ticks) - 0.5, -0.5],
         **shared,
     )
@@ -74,7 +88,7 @@ def describe_confusion_matrix(matrix: Sequence[Sequence[int]], class_names: Sequ
     wrong = counts - np.diag(np.diagonal(counts))
     if wrong.max(initial=0) == 0:
         return text
-    true, predicted = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    true, predicted = divmod(int(wrong.argmax()), len(wrong))
     return (
         f'{text} Most frequent mistake: "{class_names[true]}" taken for "{class_names[predicted]}", '
         f"{int(wrong[true, predicted])} of {int(counts[true].sum())}."
@@ -83,6 +97,8 @@ def describe_confusion_matrix(matrix: Sequence[Sequence[int]], class_names: Sequ
 
 def _ordered_labels(counts: IntArray, order: ClassOrder) -> list[int]:
     """Labels in the order rows and columns are drawn."""
+    if order not in get_args(ClassOrder):
+        raise UnknownChoiceError("order of classes", order, get_args(ClassOrder))
     wrong = counts - np.diag(np.diagonal(counts))
     if order == "mistakes":
         return [int(label) for label in np.argsort(-(wrong.sum(axis=0) + wrong.sum(axis=1)), kind="stable")]
@@ -101,27 +117,43 @@ def _distances(wrong: IntArray) -> FloatArray:
 
 def _cell_px(n_classes: int) -> int:
     """Side of a cell: large for few classes, and never so small that a finger or a mouse cannot hit it."""
-    return int(min(90, max(7, 620 / max(1, n_classes))))
+    return int(min(80, max(7, 600 / max(1, n_classes))))
 
 
 def _cells(counts: IntArray, labels: list[int], ticks: list[str], normalise: bool) -> go.Heatmap:
     """The coloured cells; empty ones stay blank so that mistakes stand out."""
-    shown = counts[np.ix_(labels, labels)]
-    values = _row_per_cent(counts)[np.ix_(labels, labels)] if normalise else shown.astype(np.float64)
+    values = (_row_per_cent(counts) if normalise else counts.astype(np.float64))[np.ix_(labels, labels)]
+    highest = 100.0 if normalise else max(1.0, float(values.max(initial=0.0)))
     texts = [[_cell_text(value, normalise) for value in row] for row in values]
-    return go.Heatmap(
-        x=ticks,
-        y=ticks,
-        z=[[float(value) if value > 0 else None for value in row] for row in values],
-        zmin=0,
-        zmax=100 if normalise else max(1, int(shown.max(initial=0))),
-        text=texts if len(labels) <= MAX_CLASSES_WITH_NUMBERS else None,
-        texttemplate="%{text}" if len(labels) <= MAX_CLASSES_WITH_NUMBERS else None,
-        xgap=1,
-        ygap=1,
-        hoverinfo="skip",
-        colorbar={"title": {"text": "% of true class" if normalise else "Samples", "side": "right"}, "thickness": 12},
-    )
+    if _has_numbers(counts):
+        return _heat_map(ticks, values, highest, text=texts, texttemplate="%{text}", showscale=False)
+    # Without numbers the colour alone must show a single mistake, so it follows the square root.
+    return _heat_map(ticks, np.sqrt(values), math.sqrt(highest), colorbar=_colour_bar(highest, normalise))
+
+
+def _heat_map(ticks: list[str], values: FloatArray, highest: float, **rest: Any) -> go.Heatmap:
+    """The trace; its colours are the theme's."""
+    z = [[float(value) if value > 0 else None for value in row] for row in values]
+    return go.Heatmap(x=ticks, y=ticks, z=z, zmin=0, zmax=highest, xgap=1, ygap=1, hoverinfo="skip", **rest)
+
+
+def _colour_bar(highest: float, normalise: bool) -> dict[str, Any]:
+    """A scale on top, its marks at round shares of the highest value."""
+    marks = [highest * share for share in (0, 0.1, 0.25, 0.5, 1)]
+    return {
+        "title": {"text": "Per cent of true class" if normalise else "Samples", "side": "right"},
+        "tickvals": [math.sqrt(mark) for mark in marks],
+        "ticktext": [f"{mark:.3g}" for mark in marks],
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 1,
+        "yref": "container",
+        "yanchor": "top",
+        "lenmode": "pixels",
+        "len": 240,
+        "thickness": 10,
+    }
 
 
 def _targets(
@@ -147,6 +179,11 @@ def _targets(
         unselected={"marker": {"opacity": 0}},
         showlegend=False,
     )
+
+
+def _has_numbers(counts: IntArray) -> bool:
+    """Whether the cells are large enough to write in; where they are, the colour needs no scale beside it."""
+    return len(counts) <= MAX_CLASSES_WITH_NUMBERS
 
 
 def _row_per_cent(counts: IntArray) -> FloatArray:

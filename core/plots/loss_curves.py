@@ -11,10 +11,11 @@ import plotly.graph_objects as go
 
 from core.plots.layout import style_figure
 from core.plots.palette import MARK
-from core.plots.text import plain_text
+from core.plots.text import short_names
 from core.training.events import EpochDone, Event, PhaseStarted
 
 HEIGHT_PX = 300
+PHASE_ROW_PX = 18
 
 
 def plot_loss(events: Iterable[Event]) -> go.Figure:
@@ -90,13 +91,13 @@ def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Fig
             y=[val[at]],
             name=f"Kept (epoch {numbers[at]})",
             mode="markers",
-            marker={"symbol": "circle-open", "size": 15, "line": {"width": 2.5}},
+            marker={"symbol": "circle-open", "size": 15, "color": MARK, "line": {"width": 2.5}},
             hoverinfo="skip",
         )
     figure.update_traces(cliponaxis=False)
     figure.update_xaxes(title_text="Epoch", range=_epoch_range(numbers), **_epoch_ticks(numbers))
     style_figure(figure, height_px=HEIGHT_PX)
-    figure.update_layout(hovermode="x unified", margin_t=64 if len(curve.phases) > 1 else 36)
+    figure.update_layout(hovermode="x unified", margin_t=36 + (2 * PHASE_ROW_PX if len(curve.phases) > 1 else 0))
     _mark_phases(figure, curve.phases)
     if not numbers:
         _say_empty(figure)
@@ -104,7 +105,10 @@ def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Fig
 
 
 def _mark_phases(figure: go.Figure, phases: Sequence[tuple[int, str]]) -> None:
-    """A thin line where a phase begins and its name above; nothing where there is only one phase."""
+    """A thin line where a phase begins and its name above; nothing where there is only one phase.
+
+    Names take turns between two rows, because the first phase is often a single epoch wide.
+    """
     if len(phases) < 2:
         return
     for number, (first, name) in enumerate(phases):
@@ -119,8 +123,8 @@ def _mark_phases(figure: go.Figure, phases: Sequence[tuple[int, str]]) -> None:
             yref="paper",
             xanchor="left",
             yanchor="bottom",
-            xshift=2,
-            text=plain_text(name),
+            yshift=PHASE_ROW_PX * ((number + 1) % 2),
+            text=short_names([name], max_chars=40)[0],
             showarrow=False,
             font_size=12,
         )

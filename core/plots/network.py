@@ -14,6 +14,7 @@ from core.plots.text import count_text, plain_text
 
 HEIGHT_PX = 150
 HEAD = "head"
+GAP = 0.003
 MIN_SHARE_OF_EQUAL = 0.55
 """A block is never narrower than this share of the width it would have if all were equally wide."""
 
@@ -43,7 +44,8 @@ def describe_stage_row(info: BackboneInfo, frozen: Collection[str], *, n_classes
     trainable = [block for block in blocks if not block.is_frozen]
     total, n_trainable = sum(b.n_parameters for b in blocks), sum(b.n_parameters for b in trainable)
     return (
-        f"{info.row.title}: {len(blocks) - 1} stages and the head; trainable are {', '.join(b.name for b in trainable)}: "
+        f"{info.row.title}: {len(blocks) - 1} stages and the head; "
+        f"trainable are {', '.join(block.name for block in trainable)}: "
         f"{count_text(n_trainable)} of {count_text(total)} parameters ({n_trainable / total:.1%})."
     )
 
@@ -88,7 +90,7 @@ def _bar(blocks: list[_Block], *, is_frozen: bool) -> go.Bar:
         orientation="h",
         y=[0] * len(shown),
         base=[block.start for block in shown],
-        x=[block.width for block in shown],
+        x=[block.width - GAP for block in shown],
         width=1,
         marker={"color": FROZEN if is_frozen else TRAINABLE, "line": {"width": 0}, "cornerradius": 4},
         text=[plain_text(block.name) for block in shown],

@@ -30,7 +30,7 @@ def plot_probabilities(probs: FloatArray | Sequence[float], class_names: Sequenc
             x=shown,
             y=ticks,
             orientation="h",
-            text=[_per_cent(prob) for prob in shown],
+            text=[plain_text(_per_cent(prob)) for prob in shown],
             textposition="outside",
             cliponaxis=False,
             hovertext=[

@@ -39,5 +39,8 @@ def count_text(n: int) -> str:
 
 
 def _cut(name: str, max_chars: int) -> str:
-    """The name, or its start with an ellipsis where it is too long."""
-    return name if len(name) <= max_chars else name[: max_chars - 1].rstrip() + "…"
+    """The name, or its start and end around an ellipsis: classes often share their first words."""
+    if len(name) <= max_chars:
+        return name
+    n_end = (max_chars - 1) * 2 // 5
+    return name[: max_chars - 1 - n_end].rstrip() + "…" + name[len(name) - n_end :].lstrip()

@@ -1,0 +1,58 @@
+"""All predictions of a run as a table that spreadsheets open safely."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from core.evaluation.prediction_table import PredictionTable
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: Sequence[str] | None) -> bytes:
+    """The table as CSV in UTF-8 with a byte-order mark, which is how spreadsheets recognise the encoding.
+
+    Columns: source, text (where there are texts), split, true class, predicted class, correct, probability (of the
+    predicted class), then the probability of every class.
+
+    Args:
+        table: the predictions.
+        class_names: names in label order.
+        texts: the text of every row, None for images.
+
+    Raises:
+        ValueError: texts and table disagree on the number of samples.
+    """
+    if texts is not None and len(texts) != table.n_samples:
+        raise ValueError(f"There must be one text per prediction; found {len(texts)} for {table.n_samples}.")
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    names = [_neutral(name) for name in class_names]
+    text_header = [] if texts is None else ["text"]
+    writer.writerow(
+        ["source", *text_header, "split", "true class", "predicted class", "correct", "probability"]
+        + [f"probability of {name}" for name in class_names]
+    )
+    for row in range(table.n_samples):
+        label, prediction, probs = int(table.labels[row]), int(table.predictions[row]), table.probs[row]
+        writer.writerow(
+            [
+                _neutral(table.sources[row]),
+                *([] if texts is None else [_neutral(texts[row])]),
+                str(table.splits[row]),
+                names[label],
+                names[prediction],
+                "yes" if label == prediction else "no",
+                f"{probs[prediction]:.6g}",
+                *(f"{prob:.6g}" for prob in probs.tolist()),
+            ]
+        )
+    # A text read from JSON may hold half a surrogate pair, which UTF-8 has no bytes for.
+    return out.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _neutral(cell: str) -> str:
+    """The cell, led by an apostrophe where a spreadsheet would run it as a formula (OWASP, CSV injection)."""
+    return "'" + cell if cell.startswith(FORMULA_STARTS) else cell
