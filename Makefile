@@ -1,0 +1,50 @@
+# Two commands matter: `make run` and `make test`. Both need Python 3.11 or later and nothing else.
+
+PYTHON ?= python3
+VENV ?= .venv
+HEADSTART_PORT ?= 8501
+TESTS ?= tests
+# Set it to https://download.pytorch.org/whl/cpu to get torch without the CUDA libraries (Linux; several GB less).
+TORCH_INDEX_URL ?=
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help run test check bench clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+
+run: $(VENV)/.installed  ## Start the dashboard on http://localhost:8501 (HEADSTART_PORT=... for another port)
+	$(BIN)/python -m streamlit run app.py --server.port $(HEADSTART_PORT)
+
+test: $(VENV)/.installed-dev  ## Run all tests; TESTS="tests/runs -x" for some of them
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.installed-dev  ## Check format, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed  ## Measure speed on this machine
+	@for file in benchmarks/[a-z]*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done
+
+clean:  ## Remove the environment and caches; runs and datasets in workspace/ stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are newer than the requirements exactly when everything is installed.
+$(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Headstart needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1)." >&2; \
+		echo "Name another one: make run PYTHON=python3.12" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "The environment could not be made; on Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
+	@test -z "$(TORCH_INDEX_URL)" || $(PIP) install --extra-index-url "$(TORCH_INDEX_URL)" \
+		$$(sed -n 's/^\(torch[a-z]*==[0-9.]*\).*/\1/p' requirements.txt)
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(PIP) install -r requirements-dev.txt
+	@touch $@
