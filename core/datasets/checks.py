@@ -1,0 +1,175 @@
+"""What may be wrong with a dataset: each check looks at it and returns one finding or none."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable
+
+from core.datasets.records import Dataset, Finding
+from core.datasets.tables import EMPTY_TEXT
+from core.settings import MAX_TEXT_CHARS
+
+IMBALANCE_RATIO = 3
+SMALL_CLASS = 10
+SHORT_TEXT_CHARS = 3
+NAMES_SHOWN = 5
+
+Check = Callable[[Dataset], Finding | None]
+
+
+def find_all(dataset: Dataset) -> tuple[Finding, ...]:
+    """The findings of all checks, errors first."""
+    found = [finding for check in CHECKS if (finding := check(dataset)) is not None]
+    order = {"error": 0, "warning": 1, "info": 2}
+    return tuple(sorted(found, key=lambda finding: order[finding.severity]))
+
+
+def check_leaks(dataset: Dataset) -> Finding | None:
+    """The same content in two splits, which makes validation or test too good."""
+    splits = _values_per_content(dataset, dataset.splits.tolist())
+    leaks = sum(len(found) > 1 for found in splits.values())
+    if not leaks:
+        return None
+    message = (
+        f"{leaks} {_things(dataset, leaks)} occur in more than one of train, val and test. Scores on them are too "
+        "good. Remove the copies from val and test, or let the split be drawn anew."
+    )
+    return Finding(code="split_leak", severity="error", message=message, n=leaks)
+
+
+def check_label_conflicts(dataset: Dataset) -> Finding | None:
+    """The same content under two labels."""
+    labels = _values_per_content(dataset, dataset.labels.tolist())
+    conflicts = sum(len(found) > 1 for found in labels.values())
+    if not conflicts:
+        return None
+    message = (
+        f"{conflicts} {_things(dataset, conflicts)} occur under two or more labels. No model can get them all right. "
+        "Correct or remove them."
+    )
+    return Finding(code="label_conflict", severity="warning", message=message, n=conflicts)
+
+
+def check_duplicates(dataset: Dataset) -> Finding | None:
+    """Exact copies beyond the first."""
+    copies = dataset.n_samples - len(set(dataset.sample_ids))
+    if not copies:
+        return None
+    message = f"{copies} {_things(dataset, copies)} are exact copies of others and count more than once. Remove them."
+    return Finding(code="duplicates", severity="warning", message=message, n=copies)
+
+
+def check_imbalance(dataset: Dataset) -> Finding | None:
+    """One class much larger than another."""
+    counts = dataset.class_counts()
+    largest, smallest = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
+    if counts[largest] < IMBALANCE_RATIO * counts[smallest]:
+        return None
+    ratio = counts[largest] / counts[smallest]
+    message = (
+        f'"{largest}" has {counts[largest]} samples, "{smallest}" {counts[smallest]}: {ratio:.1f} times as many. Read '
+        "macro-F1 rather than accuracy, or turn on class weights."
+    )
+    return Finding(code="class_imbalance", severity="warning", message=message, n=counts[largest] - counts[smallest])
+
+
+def check_small_classes(dataset: Dataset) -> Finding | None:
+    """Classes with so few samples that their numbers say little."""
+    small = {name: count for name, count in dataset.class_counts().items() if count < SMALL_CLASS}
+    if not small:
+        return None
+    message = (
+        f"{len(small)} of {dataset.n_classes} classes have fewer than {SMALL_CLASS} samples: {_named(small.items())}. "
+        "Their scores are uncertain. Add samples."
+    )
+    return Finding(code="small_classes", severity="warning", message=message, n=len(small))
+
+
+def check_similar_names(dataset: Dataset) -> Finding | None:
+    """Class names that differ only in case or spacing, probably one class written in two ways."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in dataset.class_names:
+        groups["".join(char for char in name.casefold() if char.isalnum()) or name].append(name)
+    alike = [names for names in groups.values() if len(names) > 1]
+    if not alike:
+        return None
+    pairs = ", ".join(" and ".join(f'"{name}"' for name in names) for names in alike[:NAMES_SHOWN])
+    message = (
+        f"Some labels differ only in case, spacing or punctuation: {pairs}. If they mean the same, write them alike."
+    )
+    return Finding(code="similar_class_names", severity="warning", message=message, n=sum(map(len, alike)))
+
+
+def check_missing_in_parts(dataset: Dataset) -> Finding | None:
+    """Classes that val or test has no sample of, so that nothing can be said about them there."""
+    missing: set[str] = set()
+    for split, size in dataset.split_sizes().items():
+        if size:
+            missing |= {name for name, count in dataset.class_counts(split).items() if not count}
+    if not missing:
+        return None
+    shown = ", ".join(f'"{name}"' for name in sorted(missing)[:NAMES_SHOWN])
+    message = (
+        f"{len(missing)} classes have no sample in one of the splits: {shown}. No score can be given for them there."
+    )
+    return Finding(code="class_missing_in_split", severity="warning", message=message, n=len(missing))
+
+
+def check_empty_texts(dataset: Dataset) -> Finding | None:
+    """Texts that were left out because there is nothing in them."""
+    n = sum(item.reason == EMPTY_TEXT for item in dataset.skipped)
+    if not n:
+        return None
+    return Finding(code="empty_texts", severity="info", message=f"{n} empty texts were left out.", n=n)
+
+
+def check_short_texts(dataset: Dataset) -> Finding | None:
+    """Texts too short to say much."""
+    n = sum(len(text) < SHORT_TEXT_CHARS for text in dataset.texts)
+    if not n:
+        return None
+    message = f"{n} texts have fewer than {SHORT_TEXT_CHARS} characters. Look whether they are samples at all."
+    return Finding(code="short_texts", severity="info", message=message, n=n)
+
+
+def check_long_texts(dataset: Dataset) -> Finding | None:
+    """Texts cut at the limit."""
+    n = sum(len(text) >= MAX_TEXT_CHARS for text in dataset.texts)
+    if not n:
+        return None
+    message = f"{n} texts were cut to {MAX_TEXT_CHARS:,} characters. Models read only the beginning of a text."
+    return Finding(code="long_texts", severity="info", message=message, n=n)
+
+
+CHECKS: tuple[Check, ...] = (
+    check_leaks,
+    check_label_conflicts,
+    check_duplicates,
+    check_imbalance,
+    check_small_classes,
+    check_similar_names,
+    check_missing_in_parts,
+    check_empty_texts,
+    check_short_texts,
+    check_long_texts,
+)
+
+
+def _values_per_content(dataset: Dataset, values: Iterable[Hashable]) -> dict[str, set[Hashable]]:
+    """The distinct values of contents that occur more than once."""
+    counts = Counter(dataset.sample_ids)
+    found: dict[str, set[Hashable]] = defaultdict(set)
+    for sample_id, value in zip(dataset.sample_ids, values, strict=True):
+        if counts[sample_id] > 1:
+            found[sample_id].add(value)
+    return found
+
+
+def _things(dataset: Dataset, n: int) -> str:
+    return dataset.modality + ("" if n == 1 else "s")
+
+
+def _named(counts: Iterable[tuple[str, int]]) -> str:
+    rows = list(counts)
+    shown = ", ".join(f'"{name}" ({count})' for name, count in rows[:NAMES_SHOWN])
+    return shown + (" and more" if len(rows) > NAMES_SHOWN else "")

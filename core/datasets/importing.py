@@ -1,0 +1,284 @@
+"""The front door: files in, a stored dataset out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from core.arrays import StrArray
+from core.datasets.checks import find_all
+from core.datasets.decode import ImageError
+from core.datasets.entries import UploadedFile, open_source
+from core.datasets.naming import RawSample, clean_class_name
+from core.datasets.reading import read_source, read_test_source
+from core.datasets.records import Dataset, Modality, Skipped, SplitName
+from core.datasets.split import draw_splits
+from core.datasets.store import DatasetStore, content_id
+from core.errors import DatasetError
+
+N_THREADS = 2
+N_WAITING = 8
+"""Images read ahead of the decoders; bounds the memory whatever the size of the dataset."""
+
+CLASSES_SHOWN = 12
+UNLEARNED = "its class has no sample to train on"
+
+Source = Path | Sequence[UploadedFile]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One sample after its content has been stored."""
+
+    sample_id: str
+    class_name: str
+    split: SplitName | None
+    source: str
+    text: str
+
+
+@dataclass(slots=True)
+class Gathered:
+    """All samples of an import so far, in the order of the files."""
+
+    kept: list[Kept] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def import_dataset(
+    source: Source,
+    *,
+    store: DatasetStore,
+    name: str | None = None,
+    test: Source | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+) -> Dataset:
+    """Reads, checks, splits and stores labeled images or texts.
+
+    Args:
+        source: a folder, a zip, a table, or files already uploaded.
+        store: where images and the dataset are kept.
+        name: what to call it; the file's or folder's name where None.
+        test: a separate test set, with the same columns if it is a table.
+        text_column: of a table; guessed where None.
+        label_column: of a table; guessed where None.
+        seed: decides the parts of the split that the data does not give.
+        on_progress: called with (samples done, samples expected).
+
+    Raises:
+        DatasetError: nothing usable, fewer than two classes, or a class with fewer than two different samples.
+        UnknownChoiceError: a named column does not exist.
+    """
+    with ExitStack() as stack:
+        listing = stack.enter_context(open_source(source))
+        reading = read_source(listing, text_column=text_column, label_column=label_column)
+        items, n_expected = reading.items, reading.n_expected
+        if test is not None:
+            test_reading = read_test_source(stack.enter_context(open_source(test)), reading)
+            items = _with_test(items, test_reading.items)
+            n_expected += test_reading.n_expected
+        return store_samples(
+            items,
+            store=store,
+            modality=reading.modality,
+            columns=reading.columns,
+            name=name or listing.name,
+            seed=seed,
+            on_progress=on_progress,
+            n_expected=n_expected,
+        )
+
+
+def store_samples(
+    items: Iterable[RawSample | Skipped],
+    *,
+    store: DatasetStore,
+    modality: Modality,
+    columns: tuple[str, ...],
+    name: str,
+    seed: int,
+    n_expected: int,
+    on_progress: Progress | None = None,
+) -> Dataset:
+    """Stores a stream of samples as a dataset; see `import_dataset`."""
+    gathered = _gather(items, store, modality, _reporting(on_progress, n_expected))
+    _set_unlearned_aside(gathered)
+    _require_usable(gathered)
+    dataset = _build(gathered, modality, columns, clean_class_name(name) or "dataset", seed)
+    dataset = replace(dataset, findings=find_all(dataset))
+    store.save(dataset)
+    return dataset
+
+
+def _with_test(
+    items: Iterable[RawSample | Skipped], test_items: Iterable[RawSample | Skipped]
+) -> Iterator[RawSample | Skipped]:
+    for item in items:
+        if isinstance(item, RawSample) and item.split == "test":
+            raise DatasetError(
+                "There can be one test set; the data holds its own test part and a separate one was given.",
+                "Leave the separate test set away, or remove the test part from the data.",
+            )
+        yield item
+    for item in test_items:
+        yield replace(item, split="test") if isinstance(item, RawSample) else item
+
+
+def _reporting(on_progress: Progress | None, n_expected: int) -> Callable[[int], None]:
+    """Progress at most a few hundred times, however many samples there are."""
+    step = max(1, n_expected // 200)
+
+    def report(n_done: int) -> None:
+        if on_progress is not None and (n_done % step == 0 or n_done == n_expected):
+            on_progress(min(n_done, n_expected), n_expected)
+
+    return report
+
+
+def _gather(
+    items: Iterable[RawSample | Skipped], store: DatasetStore, modality: Modality, report: Callable[[int], None]
+) -> Gathered:
+    gathered = Gathered()
+    outcomes = _keep_images(items, store) if modality == "image" else map(_keep_text, items)
+    for n_done, outcome in enumerate(outcomes, start=1):
+        if isinstance(outcome, Kept):
+            gathered.kept.append(outcome)
+        else:
+            gathered.skipped.append(outcome)
+        report(n_done)
+    return gathered
+
+
+def _keep_text(item: RawSample | Skipped) -> Kept | Skipped:
+    if isinstance(item, Skipped):
+        return item
+    text = str(item.content)
+    return Kept(content_id(text.encode()), item.class_name, item.split, item.source, text)
+
+
+def _keep_images(items: Iterable[RawSample | Skipped], store: DatasetStore) -> Iterator[Kept | Skipped]:
+    """Decodes in threads, in order, with only a few images in memory at a time."""
+    waiting: deque[Future[Kept | Skipped]] = deque()
+    with ThreadPoolExecutor(N_THREADS, thread_name_prefix="decode") as pool:
+        for item in items:
+            waiting.append(pool.submit(_keep_image, item, store))
+            if len(waiting) >= N_WAITING:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _keep_image(item: RawSample | Skipped, store: DatasetStore) -> Kept | Skipped:
+    if isinstance(item, Skipped):
+        return item
+    if isinstance(item.content, str):
+        raise TypeError("an image sample must hold bytes")
+    try:
+        sample_id = store.add_image(item.content)
+    except ImageError as error:
+        return Skipped(file=item.source, reason=error.reason)
+    return Kept(sample_id, item.class_name, item.split, item.source, "")
+
+
+def _set_unlearned_aside(gathered: Gathered) -> None:
+    """Moves samples of val and test whose class train lacks to the skipped ones: no model could learn them."""
+    parts = {item.split or "train" for item in gathered.kept}
+    if "train" not in parts or len(parts) < 2:
+        return
+    learned = {item.class_name for item in gathered.kept if (item.split or "train") == "train"}
+    lost = [item for item in gathered.kept if item.class_name not in learned]
+    gathered.kept = [item for item in gathered.kept if item.class_name in learned]
+    gathered.skipped += [Skipped(file=item.source, reason=f'{UNLEARNED} ("{item.class_name}")') for item in lost]
+    emptied = parts - {item.split or "train" for item in gathered.kept}
+    if emptied:
+        names = sorted({item.class_name for item in lost})
+        raise DatasetError(
+            f"Every part of the split needs samples of the classes in train; {' and '.join(sorted(emptied))} has only "
+            f"others: {_listed(names)}. Train has {_listed(sorted(learned))}.",
+            "Write the labels alike in all parts.",
+        )
+
+
+def _require_usable(gathered: Gathered) -> None:
+    """The two rules of a dataset, both checked before either is reported."""
+    counts = Counter(class_name for class_name, _ in {(item.class_name, item.sample_id) for item in gathered.kept})
+    small = sorted(name for name, count in counts.items() if count < 2)
+    if len(counts) >= 2 and not small:
+        return
+    found = _listed([f"{name} ({counts[name]})" for name in sorted(counts)]) if counts else "none"
+    problem = (
+        "A dataset needs at least two classes, each with at least two different samples. "
+        f"Found {len(counts)} {'class' if len(counts) == 1 else 'classes'}: {found}."
+    )
+    if small:
+        problem += f" Too small: {_listed(small)}."
+    if gathered.skipped:
+        reasons = Counter(item.reason for item in gathered.skipped).most_common(3)
+        shown = "; ".join(f"{count} because {reason}" for reason, count in reasons)
+        problem += f" Skipped: {len(gathered.skipped)} ({shown})."
+    remedy = "Add samples to the small classes or remove those classes." if small else "Add a second class."
+    raise DatasetError(problem, remedy)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - CLASSES_SHOWN} more" if len(names) > CLASSES_SHOWN else ""
+    return ", ".join(names[:CLASSES_SHOWN]) + more
+
+
+def _build(gathered: Gathered, modality: Modality, columns: tuple[str, ...], name: str, seed: int) -> Dataset:
+    kept = gathered.kept
+    class_names = _in_order({item.class_name for item in kept})
+    place = {class_name: label for label, class_name in enumerate(class_names)}
+    labels = np.array([place[item.class_name] for item in kept], dtype=np.int64)
+    sample_ids = tuple(item.sample_id for item in kept)
+    choice = draw_splits(labels, sample_ids, [item.split for item in kept], seed=seed)
+    return Dataset(
+        id=_dataset_id(modality, class_names, sample_ids, labels.tolist(), choice.splits),
+        name=name,
+        modality=modality,
+        class_names=class_names,
+        sample_ids=sample_ids,
+        labels=labels,
+        splits=choice.splits,
+        sources=tuple(item.source for item in kept),
+        texts=tuple(item.text for item in kept) if modality == "text" else (),
+        skipped=tuple(gathered.skipped),
+        findings=(),
+        split_origin=choice.origin,
+        columns=columns,
+        created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+    )
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    """Sorted; numbers by their value, so that 10 follows 9."""
+    if all(name.isascii() and name.removeprefix("-").isdigit() for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _dataset_id(
+    modality: Modality,
+    class_names: tuple[str, ...],
+    sample_ids: tuple[str, ...],
+    labels: list[int],
+    splits: StrArray,
+) -> str:
+    digest = hashlib.sha256(modality.encode())
+    for class_name in class_names:
+        digest.update(b"\0" + class_name.encode())
+    for sample_id, label, split in zip(sample_ids, labels, splits.tolist(), strict=True):
+        digest.update(f"\0{sample_id} {label} {split}".encode())
+    return digest.hexdigest()[:16]

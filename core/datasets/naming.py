@@ -1,0 +1,69 @@
+"""Names that people give: classes made safe to show, and words that mean train, val or test."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from core.datasets.records import SplitName
+from core.settings import MAX_CLASS_NAME_CHARS
+
+SPLIT_WORDS: dict[str, SplitName] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+}
+_FILLER = frozenset({"set", "data", "dataset", "images", "imgs", "split"})
+_INTEGRAL = re.compile(r"([+-]?\d+)\.0+")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+"""Unicode categories of control, zero-width, direction and surrogate characters."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawSample:
+    """One sample as a reader found it.
+
+    Attributes:
+        content: the bytes of an image file, or a text.
+        class_name: its cleaned label, never empty.
+        split: the split the data itself names, or None.
+        source: where it came from, as the person knows it.
+    """
+
+    content: bytes | str
+    class_name: str
+    split: SplitName | None
+    source: str
+
+
+@lru_cache(maxsize=65536)
+def clean_class_name(name: str) -> str:
+    """A label as it is kept: NFC, without hidden characters and outer spaces, of bounded length; 1.0 becomes 1."""
+    spaced = "".join(" " if char.isspace() else char for char in unicodedata.normalize("NFC", name))
+    shown = "".join(char for char in spaced if unicodedata.category(char) not in _HIDDEN)
+    shown = shown.strip()[:MAX_CLASS_NAME_CHARS].strip()
+    integral = _INTEGRAL.fullmatch(shown)
+    return integral.group(1) if integral else shown
+
+
+def split_named(name: str) -> SplitName | None:
+    """The split a folder or cell names outright ("Train", "validation set"), or None."""
+    words = [word for word in _words(name) if word not in _FILLER]
+    return SPLIT_WORDS.get(words[0]) if len(words) == 1 else None
+
+
+def split_hinted(name: str) -> SplitName | None:
+    """The one split that a longer name mentions ("seg_train", "train-00000-of-00001"), or None."""
+    found = {SPLIT_WORDS[word] for word in _words(name) if word in SPLIT_WORDS}
+    return found.pop() if len(found) == 1 else None
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", name.lower()) if word]

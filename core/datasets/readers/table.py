@@ -1,0 +1,191 @@
+"""The one table every tabular format is read into: named columns of texts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.datasets.naming import clean_class_name, split_named
+from core.datasets.records import Skipped
+
+TEXT_NAMES = frozenset(
+    [
+        "text",
+        "texts",
+        "sentence",
+        "sentences",
+        "review",
+        "reviews",
+        "message",
+        "messages",
+        "content",
+        "body",
+        "comment",
+        "comments",
+        "tweet",
+        "question",
+        "query",
+        "utterance",
+        "title",
+        "description",
+        "document",
+        "headline",
+        "news",
+        "article",
+        "input",
+        "sms",
+        "email",
+        "phrase",
+        "prompt",
+    ]
+)
+LABEL_NAMES = frozenset(
+    [
+        "label",
+        "labels",
+        "category",
+        "categories",
+        "class",
+        "classes",
+        "target",
+        "intent",
+        "sentiment",
+        "topic",
+        "emotion",
+        "tag",
+        "rating",
+        "stars",
+        "polarity",
+        "output",
+        "y",
+        "department",
+        "status",
+        "type",
+    ]
+)
+SPLIT_COLUMN_NAMES = frozenset({"split", "set", "subset", "fold", "partition"})
+HEADER_NAMES = TEXT_NAMES | LABEL_NAMES | SPLIT_COLUMN_NAMES | {"id", "index", "idx"}
+
+Cells = list[str | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """One table as read.
+
+    Attributes:
+        name: the file it came from, for display.
+        columns: names, unique and never empty, in file order.
+        cells: one list per column, each of length n_rows; None where there is no value.
+        row_numbers: of each row, as a spreadsheet counts them (a header is row 1), shape (n_rows,).
+        skipped: rows that could not be read.
+        has_header: whether the names come from the file.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    cells: tuple[Cells, ...]
+    row_numbers: Sequence[int]
+    skipped: tuple[Skipped, ...] = ()
+    has_header: bool = True
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that could be read."""
+        return len(self.row_numbers)
+
+    def column(self, name: str) -> Cells:
+        """The cells of one column."""
+        return self.cells[self.columns.index(name)]
+
+
+def build_table(rows: Sequence[Sequence[str | None]], name: str, *, has_header: bool | None = None) -> Table:
+    """A table from rows of cells, the first of them the header unless it can be told that there is none.
+
+    Args:
+        rows: from the first line on; blank rows may be among them.
+        name: the file they came from.
+        has_header: None decides by `looks_headerless`.
+    """
+    numbered = [(number, row) for number, row in enumerate(rows, start=1) if any(cell for cell in row)]
+    if not numbered:
+        return Table(name=name, columns=(), cells=(), row_numbers=())
+    if has_header is None:
+        has_header = not looks_headerless([row for _, row in numbered])
+    width = len(numbered[0][1])
+    columns = name_columns(numbered[0][1] if has_header else [None] * width)
+    kept: list[Sequence[str | None]] = []
+    numbers: list[int] = []
+    skipped: list[Skipped] = []
+    for number, row in numbered[1:] if has_header else numbered:
+        if len(row) > width and any(row[width:]):
+            reason = f"it has {len(row)} cells where the table has {width} columns"
+            skipped.append(Skipped(file=f"{name} row {number}", reason=reason))
+            continue
+        kept.append(row if len(row) == width else [*row[:width], *[None] * (width - len(row))])
+        numbers.append(number)
+    cells = tuple(list(column) for column in zip(*kept, strict=True)) if kept else tuple([] for _ in columns)
+    return Table(
+        name=name,
+        columns=columns,
+        cells=cells,
+        row_numbers=numbers,
+        skipped=tuple(skipped),
+        has_header=has_header,
+    )
+
+
+def looks_headerless(rows: Sequence[Sequence[str | None]]) -> bool:
+    """Whether the first row is already a sample: one of its cells comes again below, or is a number among numbers."""
+    first, below = rows[0], rows[1:5001]
+    for place, cell in enumerate(first):
+        column = {row[place] for row in below if len(row) > place}
+        if not cell or not column:
+            continue
+        if cell.strip().lower() in HEADER_NAMES and cell not in column:
+            return False
+    for place, cell in enumerate(first):
+        column = {row[place] for row in below if len(row) > place}
+        if cell and column and (cell in column or (_is_number(cell) and all(map(_is_number, column)))):
+            return True
+    return False
+
+
+def name_columns(names: Sequence[str | None]) -> tuple[str, ...]:
+    """Unique, clean column names; "column 3" where the third has none."""
+    unique: list[str] = []
+    for place, name in enumerate(names, start=1):
+        base = clean_class_name(name or "") or f"column {place}"
+        shown, copy = base, 2
+        while shown in unique:
+            shown, copy = f"{base} {copy}", copy + 1
+        unique.append(shown)
+    return tuple(unique)
+
+
+def cell_text(value: object) -> str | None:
+    """A typed cell as text: 1.0 is "1", missing values are None, and so are lists and other nests."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return str(int(value)) if value.is_integer() else str(value)
+    return None if isinstance(value, (list, dict, tuple, bytes)) else str(value)
+
+
+def is_split_column(name: str, cells: Cells) -> bool:
+    """Whether a column says which split each row belongs to: by its name, and by most of its values."""
+    if name.strip().lower() not in SPLIT_COLUMN_NAMES:
+        return False
+    named = [cell for cell in cells if cell and cell.strip()]
+    return 2 * sum(split_named(cell) is not None for cell in named) > len(named)
+
+
+def _is_number(cell: str | None) -> bool:
+    try:
+        float(cell or "")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,212 @@
+"""What a source holds: images, texts in folders or tables, told from its files and read as one stream of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from core.datasets.columns import ColumnChoice, choose_columns
+from core.datasets.encoding import decode_text
+from core.datasets.entries import Entry, Listing, UploadedFile, open_source
+from core.datasets.naming import RawSample
+from core.datasets.readers.folders import Placed, place_entries
+from core.datasets.records import Modality, Skipped
+from core.datasets.tables import EMPTY_TEXT, clean_text, read_tables, require_columns, table_samples
+from core.errors import DatasetError
+
+MAX_FILE_BYTES = 512 * 1024**2
+IMAGE_SUFFIXES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".svg",
+        ".ico",
+        ".jp2",
+        ".ppm",
+        ".pgm",
+    ]
+)
+TABLE_SUFFIXES = frozenset(
+    [".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".xlsx", ".xlsm", ".xls"]
+)
+TEXT_SUFFIXES = frozenset({".txt", ".text"})
+_IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
+
+Kind = str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """A source about to be read.
+
+    Attributes:
+        modality: what its samples are.
+        columns: the text and the label column of a table; empty otherwise.
+        n_expected: how many items the stream has at most, for progress.
+        items: samples and what could not be used; read once, while the source is open.
+    """
+
+    modality: Modality
+    columns: tuple[str, ...]
+    n_expected: int
+    items: Iterator[RawSample | Skipped]
+
+
+def inspect_columns(
+    source: Path | Sequence[UploadedFile], *, text_column: str | None = None, label_column: str | None = None
+) -> ColumnChoice | None:
+    """The columns of the (first) table in a source and the guess which to take; None where it holds no table."""
+    with open_source(source) as listing:
+        kinds = _by_kind(listing)
+        if _choose_kind(kinds) != "table":
+            return None
+        tables, skipped = read_tables(kinds["table"])
+        if not tables:
+            raise _nothing_found(listing, skipped)
+        return choose_columns(tables[0], text_column=text_column, label_column=label_column)
+
+
+def read_source(listing: Listing, *, text_column: str | None = None, label_column: str | None = None) -> Reading:
+    """The samples of a source, of whatever kind it holds.
+
+    Raises:
+        DatasetError: it holds neither class folders nor a table.
+        UnknownChoiceError: a named column does not exist.
+    """
+    kinds = _by_kind(listing)
+    kind = _choose_kind(kinds)
+    if kind is None:
+        raise _nothing_found(listing, [])
+    others = [*listing.skipped, *_other_files(kinds, kind)]
+    if kind != "table":
+        if text_column or label_column:
+            raise DatasetError(
+                f'Columns belong to tables; "{listing.name}" holds {kind} files in folders.',
+                "Leave the columns away, or choose a table.",
+            )
+        return _read_folders(kinds[kind], kind, others)
+    tables, skipped = read_tables(kinds["table"])
+    if not tables:
+        raise _nothing_found(listing, skipped)
+    choice = choose_columns(tables[0], text_column=text_column, label_column=label_column)
+    return Reading(
+        modality="text",
+        columns=(choice.text_column, choice.label_column),
+        n_expected=sum(table.n_rows for table in tables),
+        items=chain(others, skipped, table_samples(tables, choice)),
+    )
+
+
+def read_test_source(listing: Listing, like: Reading) -> Reading:
+    """The samples of a separate test set, which must be of the same kind and have the same columns.
+
+    Raises:
+        DatasetError: it holds no samples of that kind, or its columns have other names.
+    """
+    kinds = _by_kind(listing)
+    wanted: tuple[Kind, ...] = ("image",) if like.modality == "image" else ("table", "text")
+    kind = next((kind for kind in wanted if kinds[kind]), None)
+    if kind is None:
+        raise DatasetError(
+            f'The test set must hold {like.modality} samples like the training data; "{listing.name}" holds none.',
+            "Choose a test set of the same kind.",
+        )
+    others = [*listing.skipped, *_other_files(kinds, kind)]
+    if kind != "table":
+        return _read_folders(kinds[kind], kind, others)
+    # Columns that we named ourselves ("column 1") tell that the training table has no header.
+    headerless = any(name.startswith("column ") for name in like.columns)
+    tables, skipped = read_tables(kinds["table"], has_header=False if headerless else None)
+    if not tables:
+        raise _nothing_found(listing, skipped)
+    choice = require_columns(tables[0], like.columns) if like.columns else choose_columns(tables[0])
+    return Reading(
+        modality="text",
+        columns=(choice.text_column, choice.label_column),
+        n_expected=sum(table.n_rows for table in tables),
+        items=chain(others, skipped, table_samples(tables, choice)),
+    )
+
+
+def _by_kind(listing: Listing) -> dict[Kind, list[Entry]]:
+    kinds: dict[Kind, list[Entry]] = {"image": [], "text": [], "table": [], "other": []}
+    for entry in listing.entries:
+        kinds[_kind(entry, alone=len(listing.entries) == 1)].append(entry)
+    return kinds
+
+
+def _kind(entry: Entry, *, alone: bool) -> Kind:
+    """What a file may hold; names without a known ending are judged by their first bytes."""
+    if entry.suffix in IMAGE_SUFFIXES:
+        return "image"
+    if entry.suffix in TABLE_SUFFIXES:
+        return "table"
+    if entry.suffix in TEXT_SUFFIXES:
+        return "table" if alone else "text"
+    start = entry.head()
+    if start.startswith(_IMAGE_STARTS) or start[8:12] == b"WEBP":
+        return "image"
+    return "table" if start.startswith(b"PAR1") or (alone and start) else "other"
+
+
+def _choose_kind(kinds: dict[Kind, list[Entry]]) -> Kind | None:
+    """The first of images and texts that has two class folders, else tables, else whatever there is."""
+    for kind in ("image", "text"):
+        placed, _ = place_entries(kinds[kind])
+        if len({item.class_name for item in placed}) > 1:
+            return kind
+    return next((kind for kind in ("table", "image", "text") if kinds[kind]), None)
+
+
+def _other_files(kinds: dict[Kind, list[Entry]], kind: Kind) -> list[Skipped]:
+    reason = {"image": "not an image", "text": "not a text file", "table": "not a table"}[kind]
+    return [Skipped(file=entry.name, reason=reason) for other in kinds if other != kind for entry in kinds[other]]
+
+
+def _read_folders(entries: list[Entry], kind: Kind, others: list[Skipped]) -> Reading:
+    placed, outside = place_entries(entries)
+    return Reading(
+        modality="image" if kind == "image" else "text",
+        columns=(),
+        n_expected=len(placed),
+        items=chain(others, outside, _files(placed, as_text=kind == "text")),
+    )
+
+
+def _files(placed: Sequence[Placed], *, as_text: bool) -> Iterator[RawSample | Skipped]:
+    for item in placed:
+        data = item.entry.read(MAX_FILE_BYTES)
+        if isinstance(data, Skipped):
+            yield data
+            continue
+        content = clean_text(decode_text(data)) if as_text else data
+        if content:
+            yield RawSample(content=content, class_name=item.class_name, split=item.split, source=item.entry.name)
+        else:
+            yield Skipped(file=item.entry.name, reason=EMPTY_TEXT)
+
+
+def _nothing_found(listing: Listing, skipped: list[Skipped]) -> DatasetError:
+    left_out = [*listing.skipped, *skipped]
+    found = (
+        f'"{left_out[0].file}": {left_out[0].reason}' if left_out else f"{len(listing.entries)} files of other kinds"
+    )
+    more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+    return DatasetError(
+        f'A dataset needs class folders of images or texts, or a table; "{listing.name}" holds nothing that can be '
+        f"read (found {found}{more}).",
+        "Choose a folder or zip of class folders, or a CSV, TSV, JSON Lines, Parquet or Excel file.",
+    )

@@ -1,0 +1,188 @@
+"""Datasets and images on disk, under names of our own: content hashes, written once and whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from core.datasets.decode import load_image
+from core.datasets.records import Dataset, DatasetCard, Finding, Skipped
+from core.errors import DatasetError, UnknownChoiceError
+
+THUMBNAIL_PX = 160
+_DATASET_ID = re.compile(r"[0-9a-f]{16}")
+_SAMPLE_ID = re.compile(r"[0-9a-f]{40}")
+
+
+def content_id(content: bytes) -> str:
+    """The sample id of these bytes (texts as UTF-8): the first 40 hex digits of their SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:40]
+
+
+class DatasetStore:
+    """The part of a workspace that holds datasets: `datasets/ID/`, `images/` and `thumbnails/`.
+
+    Args:
+        root: the workspace folder; made when first written to.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def add_image(self, data: bytes) -> str:
+        """Keeps an image file as it is, beside a thumbnail, and returns its sample id.
+
+        Raises:
+            ImageError: the bytes are no usable image; nothing is kept.
+        """
+        sample_id = content_id(data)
+        original, thumbnail = self._image_file(sample_id), self._thumbnail_file(sample_id)
+        if not (original.exists() and thumbnail.exists()):
+            small = _thumbnail(data)
+            _write_whole(original, data)
+            small_file = _temporary_beside(thumbnail)
+            small.save(small_file, "JPEG", quality=85)
+            small_file.replace(thumbnail)
+        return sample_id
+
+    def image_path(self, sample_id: str) -> Path:
+        """Where the original bytes of an image lie; raises DatasetError where they do not."""
+        return _require_kept(self._image_file(sample_id), sample_id)
+
+    def thumbnail_path(self, sample_id: str) -> Path:
+        """Where a JPEG of at most 160 pixels lies; raises DatasetError where it does not."""
+        return _require_kept(self._thumbnail_file(sample_id), sample_id)
+
+    def save(self, dataset: Dataset) -> None:
+        """Writes a dataset; the same content again only renews its name and time."""
+        folder = self._folder(dataset.id)
+        _write_samples(folder / "samples.parquet", dataset)
+        # The card is written last: a folder without it is an unfinished write and is not listed.
+        _write_whole(folder / "dataset.json", json.dumps(_card(dataset), ensure_ascii=False).encode())
+
+    def load(self, dataset_id: str) -> Dataset:
+        """The dataset with this id; raises UnknownChoiceError where there is none."""
+        if not _DATASET_ID.fullmatch(dataset_id) or not self._card_file(dataset_id).exists():
+            raise UnknownChoiceError("dataset", dataset_id, (card.id for card in self.list_cards()))
+        return _read_dataset(self._folder(dataset_id))
+
+    def list_cards(self) -> tuple[DatasetCard, ...]:
+        """All datasets, newest first."""
+        files = self.root.glob("datasets/*/dataset.json")
+        cards = [_read_card(file) for file in files if _DATASET_ID.fullmatch(file.parent.name)]
+        return tuple(sorted(cards, key=lambda card: (card.created_at, card.id), reverse=True))
+
+    def _folder(self, dataset_id: str) -> Path:
+        return self.root / "datasets" / dataset_id
+
+    def _card_file(self, dataset_id: str) -> Path:
+        return self._folder(dataset_id) / "dataset.json"
+
+    def _image_file(self, sample_id: str) -> Path:
+        return self.root / "images" / _require_sample_id(sample_id)[:2] / sample_id
+
+    def _thumbnail_file(self, sample_id: str) -> Path:
+        return self.root / "thumbnails" / _require_sample_id(sample_id)[:2] / f"{sample_id}.jpg"
+
+
+def _thumbnail(data: bytes) -> Image.Image:
+    """Decodes the whole file, so that a damaged one is noticed, and shrinks it."""
+    image = load_image(data, min_side_px=THUMBNAIL_PX)
+    image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BICUBIC)
+    return image
+
+
+def _require_sample_id(sample_id: str) -> str:
+    if not _SAMPLE_ID.fullmatch(sample_id):
+        raise DatasetError("A sample id has 40 hexadecimal digits; this one has not.", "Open the dataset again.")
+    return sample_id
+
+
+def _require_kept(file: Path, sample_id: str) -> Path:
+    if not file.exists():
+        raise DatasetError(f"The image {sample_id} is not in this workspace.", "Import the dataset again.")
+    return file
+
+
+def _temporary_beside(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
+    os.close(handle)
+    return Path(name)
+
+
+def _write_whole(file: Path, data: bytes) -> None:
+    temporary = _temporary_beside(file)
+    temporary.write_bytes(data)
+    temporary.replace(file)
+
+
+def _write_samples(file: Path, dataset: Dataset) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {
+        "sample_id": pa.array(dataset.sample_ids, pa.string()),
+        "label": pa.array(dataset.labels, pa.int64()),
+        "split": pa.array(dataset.splits.tolist(), pa.string()),
+        "source": pa.array(dataset.sources, pa.string()),
+    }
+    if dataset.texts:
+        columns["text"] = pa.array(dataset.texts, pa.string())
+    temporary = _temporary_beside(file)
+    pq.write_table(pa.table(columns), temporary)
+    temporary.replace(file)
+
+
+def _card(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "modality": dataset.modality,
+        "n_samples": dataset.n_samples,
+        "n_classes": dataset.n_classes,
+        "created_at": dataset.created_at,
+        "class_names": dataset.class_names,
+        "split_origin": dataset.split_origin,
+        "columns": dataset.columns,
+        "findings": [asdict(finding) for finding in dataset.findings],
+        "skipped": [asdict(item) for item in dataset.skipped],
+    }
+
+
+def _read_card(file: Path) -> DatasetCard:
+    card = json.loads(file.read_bytes())
+    names = ("id", "name", "modality", "n_samples", "n_classes", "created_at")
+    return DatasetCard(**{name: card[name] for name in names})
+
+
+def _read_dataset(folder: Path) -> Dataset:
+    import pyarrow.parquet as pq
+
+    card = json.loads((folder / "dataset.json").read_bytes())
+    table = pq.read_table(folder / "samples.parquet")
+    return Dataset(
+        id=card["id"],
+        name=card["name"],
+        modality=card["modality"],
+        class_names=tuple(card["class_names"]),
+        sample_ids=tuple(table["sample_id"].to_pylist()),
+        labels=table["label"].to_numpy(),
+        splits=np.array(table["split"].to_pylist(), dtype=np.str_),
+        sources=tuple(table["source"].to_pylist()),
+        texts=tuple(table["text"].to_pylist()) if "text" in table.column_names else (),
+        skipped=tuple(Skipped(**item) for item in card["skipped"]),
+        findings=tuple(Finding(**item) for item in card["findings"]),
+        split_origin=card["split_origin"],
+        columns=tuple(card["columns"]),
+        created_at=card["created_at"],
+    )
