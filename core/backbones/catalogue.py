@@ -26,7 +26,9 @@ def get_backbone(backbone_id: str) -> BackboneRow:
 _TENSORFLOW = ImagePreprocessing(size_px=224, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 _IMAGENET = ImagePreprocessing(size_px=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 _SHORT_TEXT = TextPreprocessing(max_tokens=128)
-_TORCHVISION_LICENCE = "BSD-3-Clause (torchvision); trained on ImageNet, whose terms allow research use"
+_TORCHVISION_LICENCE = (
+    "BSD-3-Clause (torchvision); the terms of ImageNet, which they were trained on, may apply to the weights"
+)
 
 # torchvision rows use the IMAGENET1K_V1 weights: the newer recipes add label smoothing and mixup, which raise the
 # accuracy on ImageNet itself but make the features worse for a linear probe (Kornblith et al. 2019 and 2021).
@@ -38,7 +40,7 @@ _ROWS: tuple[BackboneRow, ...] = (
         family="efficientnet",
         source="bundled",
         reference="tf_efficientnet_lite0",
-        licence="Apache-2.0",
+        licence="Apache-2.0 (converted from Google's TensorFlow release)",
         download_mb=19,
         preprocessing=_TENSORFLOW,
         probe_friendly=True,

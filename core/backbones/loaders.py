@@ -62,7 +62,7 @@ def load_weights(row: BackboneRow, network: nn.Module, file: Path) -> None:
             require_hash(file, file.name)
         tensors = {name: _in_float32(tensor) for name, tensor in _read_tensors(file).items()}
         network.load_state_dict(_renamed(row, network, tensors), assign=True)
-    except (OSError, ValueError, RuntimeError, pickle.UnpicklingError, safetensors.SafetensorError) as error:
+    except (OSError, EOFError, ValueError, RuntimeError, pickle.UnpicklingError, safetensors.SafetensorError) as error:
         first_line = next(iter(str(error).splitlines()), type(error).__name__)
         raise missing_weights(row, f"the file {file} is damaged or not theirs ({first_line[:200]})") from error
 
@@ -70,7 +70,10 @@ def load_weights(row: BackboneRow, network: nn.Module, file: Path) -> None:
 def _read_tensors(file: Path) -> dict[str, Tensor]:
     if file.suffix == ".safetensors":
         return dict(safetensors.torch.load_file(file))
-    return dict(torch.load(file, map_location="cpu", weights_only=True))  # weights_only: no pickled code runs
+    tensors = torch.load(file, map_location="cpu", weights_only=True)  # weights_only: no pickled code runs
+    if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
+        raise ValueError("it holds something else than named tensors")
+    return tensors
 
 
 def _in_float32(tensor: Tensor) -> Tensor:

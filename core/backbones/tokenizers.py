@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from core.backbones.catalogue import get_backbone
 from core.backbones.records import TextPreprocessing
-from core.backbones.weights import require_tokenizer
+from core.backbones.weights import missing_weights, require_tokenizer
 from core.errors import ConfigurationError
 
 
@@ -49,7 +49,10 @@ def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = F
     if not isinstance(row.preprocessing, TextPreprocessing):
         raise ConfigurationError(f"{row.title} reads images, not texts.", "Choose a backbone for texts.")
     file = require_tokenizer(row, allow_download=allow_download)
-    tokenizer, pad_id = _load_tokenizer(file, row.preprocessing.max_tokens)
+    try:
+        tokenizer, pad_id = _load_tokenizer(file, row.preprocessing.max_tokens)
+    except Exception as error:  # the library raises nothing narrower for a damaged file
+        raise missing_weights(row, f"{file} is no tokenizer of theirs") from error
     encoded = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in encoded], out=offsets[1:])
@@ -62,5 +65,5 @@ def _load_tokenizer(file: Path, max_tokens: int) -> tuple[Tokenizer, int]:
     tokenizer = Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    pad_id = next(i for name in ("[PAD]", "<pad>") if (i := tokenizer.token_to_id(name)) is not None)
-    return tokenizer, pad_id
+    pad_ids = [tokenizer.token_to_id(name) for name in ("[PAD]", "<pad>")]
+    return tokenizer, next(pad_id for pad_id in pad_ids if pad_id is not None)

@@ -8,6 +8,7 @@ import os
 import tempfile
 import urllib.request
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 
@@ -68,8 +69,8 @@ def _require(row: BackboneRow, file_name: str, allow_download: bool) -> Path:
         raise missing_weights(row, "they are not on this machine and nothing is downloaded unasked")
     try:
         return _download(row, file_name)
-    except (OSError, ValueError) as error:  # what urllib and huggingface_hub raise for networks, disks and bad files
-        raise missing_weights(row, f"the download failed ({_first_line(error)})") from error
+    except (OSError, ValueError) as error:  # network, disk, or a file that is not what was published
+        raise missing_weights(row, f"the download failed ({_reason(error)})") from error
 
 
 def missing_weights(row: BackboneRow, reason: str) -> MissingWeightsError:
@@ -116,36 +117,44 @@ def _torch_hub_folder() -> Path:
     return Path(torch.hub.get_dir(), "checkpoints")
 
 
-def _torchvision_url(row: BackboneRow) -> str:
+def _torchvision_file_name(row: BackboneRow) -> str:
+    return _url(row, WEIGHTS_FILE).rpartition("/")[2]
+
+
+def _url(row: BackboneRow, file_name: str) -> str:
+    if row.source == "transformers":
+        import huggingface_hub
+
+        return huggingface_hub.hf_hub_url(row.reference, file_name)
     import torchvision
 
     return str(torchvision.models.get_model_weights(row.reference).IMAGENET1K_V1.url)
 
 
-def _torchvision_file_name(row: BackboneRow) -> str:
-    return _torchvision_url(row).rpartition("/")[2]
-
-
 def _download(row: BackboneRow, file_name: str) -> Path:
-    if row.source == "transformers":
-        import huggingface_hub
-
-        return Path(huggingface_hub.hf_hub_download(row.reference, file_name))
-    target = _torch_hub_folder() / _torchvision_file_name(row)
+    """Fetches into a temporary file beside the target and renames it, so that a broken download leaves nothing."""
+    target = _candidates(row, file_name)[0]
     target.parent.mkdir(parents=True, exist_ok=True)
     descriptor, partial = tempfile.mkstemp(dir=target.parent)
     try:
-        with (
-            os.fdopen(descriptor, "wb") as file,
-            urllib.request.urlopen(_torchvision_url(row), timeout=_TIMEOUT_S) as answer,  # noqa: S310 - https, from torchvision
-        ):
-            while block := answer.read(1 << 20):
-                file.write(block)
-        require_hash(Path(partial), target.name)
+        with os.fdopen(descriptor, "wb") as file:
+            _fetch(_url(row, file_name), file)
+        if row.source == "torchvision":
+            require_hash(Path(partial), target.name)
         Path(partial).replace(target)
     finally:
         Path(partial).unlink(missing_ok=True)
     return target
+
+
+def _fetch(url: str, file: BinaryIO) -> None:
+    # huggingface_hub's own download tries six times, half a minute without a network; a person waits at a screen
+    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - an https address of ours
+        while block := answer.read(1 << 20):
+            file.write(block)
+        expected = answer.headers["Content-Length"]
+    if expected is not None and file.tell() != int(expected):
+        raise OSError(f"the connection broke off after {file.tell()} of {expected} bytes")
 
 
 def require_hash(file: Path, published_name: str) -> None:
@@ -157,6 +166,7 @@ def require_hash(file: Path, published_name: str) -> None:
         raise ValueError(f"the file's SHA-256 begins with {found[:8]}, not {expected}")
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+def _reason(error: Exception) -> str:
+    inner = getattr(error, "reason", error)  # what a URLError wraps
+    lines = str(getattr(inner, "strerror", None) or inner).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__

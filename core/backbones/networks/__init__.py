@@ -11,7 +11,5 @@ import os
 from core.backbones.networks.torchvision_operators import declare_missing_operators
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "5")  # seconds; someone without a network should learn so soon
-os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
 
 declare_missing_operators()

@@ -11,10 +11,10 @@ _CONSTANT_LAYERS = (nn.BatchNorm2d, nn.LayerNorm)
 
 
 def initialise_weights(network: nn.Module, generator: torch.Generator, *, linear_std: float) -> None:
-    """Fills all parameters and buffers of `network` in place, as each family's own recipe does from scratch.
+    """Fills all parameters and buffers of `network` in place, as training from scratch starts.
 
-    Convolutions follow He et al. 2015 (fan-out per group, as EfficientNet does), linear layers and embeddings are
-    normal around zero, normalisation starts as the identity.
+    Convolutions follow He et al. 2015 (fan-in, so that activations keep their size on the way forward), linear layers
+    and embeddings are normal around zero, biases zero, and normalisation starts as the identity.
 
     Args:
         network: on CPU; what its tensors hold beforehand does not matter.
@@ -31,8 +31,8 @@ def initialise_weights(network: nn.Module, generator: torch.Generator, *, linear
 
 def _initialise(module: nn.Module, generator: torch.Generator, linear_std: float) -> None:
     if isinstance(module, nn.Conv2d):
-        fan_out = math.prod(module.kernel_size) * module.out_channels // module.groups
-        module.weight.normal_(0, math.sqrt(2 / fan_out), generator=generator)
+        fan_in = math.prod(module.kernel_size) * module.in_channels // module.groups
+        module.weight.normal_(0, math.sqrt(2 / fan_in), generator=generator)
     elif isinstance(module, nn.Linear | nn.Embedding):
         module.weight.normal_(0, linear_std, generator=generator)
         if isinstance(module, nn.Embedding) and module.padding_idx is not None:
