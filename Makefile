@@ -40,7 +40,7 @@ $(VENV)/.installed: requirements.txt
 		echo "Name another one: make run PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "The environment could not be made; on Debian and Ubuntu: sudo apt-get install python3-venv" >&2; exit 1; }
-	@test -z "$(TORCH_INDEX_URL)" || $(PIP) install --extra-index-url "$(TORCH_INDEX_URL)" \
+	@test -z "$(TORCH_INDEX_URL)" || $(PIP) install --no-deps --index-url "$(TORCH_INDEX_URL)" \
 		$$(sed -n 's/^\(torch[a-z]*==[0-9.]*\).*/\1/p' requirements.txt)
 	$(PIP) install -r requirements.txt
 	@touch $@
