@@ -117,7 +117,8 @@ def _distances(wrong: IntArray) -> FloatArray:
 
 def _cell_px(n_classes: int) -> int:
     """Side of a cell: large for few classes, and never so small that a finger or a mouse cannot hit it."""
-    return int(min(80, max(7, 600 / max(1, n_classes))))
+    side_px = 600 if n_classes <= MAX_CLASSES_WITH_NUMBERS else 800
+    return int(min(80, max(7, side_px / max(1, n_classes))))
 
 
 def _cells(counts: IntArray, labels: list[int], ticks: list[str], normalise: bool) -> go.Heatmap:
@@ -151,7 +152,7 @@ def _colour_bar(highest: float, normalise: bool) -> dict[str, Any]:
         "yref": "container",
         "yanchor": "top",
         "lenmode": "pixels",
-        "len": 240,
+        "len": 340,
         "thickness": 10,
     }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-FROZEN = "#6B86A8"
+FROZEN = "#7590B2"
 """Cool grey-blue: weights that stay as they are. Readable on white and on dark slate."""
 
 TRAINABLE = "#E0702B"
 """Warm accent: weights that learn."""
 
-BLOCK_TEXT = "#FFFFFF"
-"""Text on either of both."""
+BLOCK_TEXT = "#10161F"
+"""Text on either of both, in either theme."""
 
 MARK = "#8A94A6"
 """Neutral grey for thin lines that mark a place; visible on white and on dark slate."""
