@@ -93,7 +93,7 @@ def _text_score(name: str, cells: list[str]) -> float:
         return -9.0
     length = sum(map(len, cells)) / len(cells)
     numeric = sum(_is_numeric(cell) for cell in cells) / len(cells)
-    return 2 * _name_score(name, TEXT_NAMES) + min(1.0, length / 40) + len(set(cells)) / len(cells) - 3 * numeric
+    return 2 * _name_score(name, TEXT_NAMES) + length / (length + 40) + len(set(cells)) / len(cells) - 3 * numeric
 
 
 def _label_score(name: str, cells: list[str]) -> float:

@@ -129,7 +129,12 @@ def _walk(source: Path | Sequence[UploadedFile], stack: ExitStack) -> Iterator[E
 
 
 def _directory(folder: Path, prefix: str) -> Iterator[Entry | Skipped]:
-    for item in sorted(os.scandir(folder), key=lambda item: item.name):
+    try:
+        items = sorted(os.scandir(folder), key=lambda item: item.name)
+    except PermissionError:
+        yield Skipped(file=prefix or folder.name, reason="the folder may not be opened")
+        return
+    for item in items:
         name = prefix + item.name
         if _is_junk(item.name):
             continue

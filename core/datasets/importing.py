@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core.arrays import StrArray
-from core.datasets.checks import find_all
+from core.datasets.checks import UNLEARNED, find_all
 from core.datasets.decode import ImageError
 from core.datasets.entries import UploadedFile, open_source
 from core.datasets.naming import RawSample, clean_class_name
@@ -29,7 +29,6 @@ N_WAITING = 8
 """Images read ahead of the decoders; bounds the memory whatever the size of the dataset."""
 
 CLASSES_SHOWN = 12
-UNLEARNED = "its class has no sample to train on"
 
 Source = Path | Sequence[UploadedFile]
 Progress = Callable[[int, int], None]
@@ -113,11 +112,13 @@ def store_samples(
     on_progress: Progress | None = None,
 ) -> Dataset:
     """Stores a stream of samples as a dataset; see `import_dataset`."""
-    gathered = _gather(items, store, modality, _reporting(on_progress, n_expected))
+    report = _reporting(on_progress, n_expected)
+    gathered = _gather(items, store, modality, report)
+    report(n_expected)
     _set_unlearned_aside(gathered)
     _require_usable(gathered)
     dataset = _build(gathered, modality, columns, clean_class_name(name) or "dataset", seed)
-    dataset = replace(dataset, findings=find_all(dataset))
+    dataset = replace(dataset, findings=(*find_all(dataset), *dataset.findings))
     store.save(dataset)
     return dataset
 
@@ -255,7 +256,7 @@ def _build(gathered: Gathered, modality: Modality, columns: tuple[str, ...], nam
         sources=tuple(item.source for item in kept),
         texts=tuple(item.text for item in kept) if modality == "text" else (),
         skipped=tuple(gathered.skipped),
-        findings=(),
+        findings=choice.findings,
         split_origin=choice.origin,
         columns=columns,
         created_at=datetime.now(UTC).isoformat(timespec="microseconds"),

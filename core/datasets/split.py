@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 
 from core.arrays import IntArray, StrArray
-from core.datasets.records import SplitName
+from core.datasets.records import Finding, SplitName
 from core.errors import DatasetError
 
 VAL_SHARE = 0.15
@@ -32,10 +32,11 @@ MIN_CLASS_FOR_TEST = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SplitChoice:
-    """Where every sample goes, shape (n_samples,), and who decided it."""
+    """Where every sample goes, shape (n_samples,), who decided it, and what was odd about the given split."""
 
     splits: StrArray
     origin: Literal["given", "drawn", "mixed"]
+    findings: tuple[Finding, ...] = ()
 
 
 def draw_splits(
@@ -55,19 +56,36 @@ def draw_splits(
     rng = np.random.default_rng(seed)
     named = {split for split in given if split}
     if len(named | ({"train"} if None in given else set())) < 2:
-        return SplitChoice(splits=_draw_all(labels, sample_ids, rng), origin="drawn")
+        splits = _draw_all(labels, sample_ids, rng)
+        return SplitChoice(splits=splits, origin="drawn", findings=_single_part(named, len(labels)))
     splits = np.array([split or "train" for split in given], dtype="<U5")
     if "train" not in splits:
         raise DatasetError(
             "A split needs a part to train on; the data names only val and test.",
             'Call the larger part "train", or leave the split away.',
         )
+    findings = _unnamed(given)
     if "val" in named:
-        return SplitChoice(splits=splits, origin="given")
+        return SplitChoice(splits=splits, origin="given", findings=findings)
     train = np.flatnonzero(splits == "train")
     share = VAL_SHARE_LARGE if len(train) > LARGE_TRAIN else VAL_SHARE
     _draw(splits, train, "val", share, labels, sample_ids, rng)
-    return SplitChoice(splits=splits, origin="mixed")
+    return SplitChoice(splits=splits, origin="mixed", findings=findings)
+
+
+def _single_part(named: set[SplitName], n_samples: int) -> tuple[Finding, ...]:
+    if not named:
+        return ()
+    message = f'All samples are in one part, "{named.pop()}", so train, val and test were drawn from it.'
+    return (Finding(code="single_part_split", severity="info", message=message, n=n_samples),)
+
+
+def _unnamed(given: Sequence[SplitName | None]) -> tuple[Finding, ...]:
+    n = sum(split is None for split in given)
+    if not n or n == sum(split != "test" for split in given):
+        return ()
+    message = f"{n} samples name no split while others do; they were taken for training."
+    return (Finding(code="split_partly_given", severity="info", message=message, n=n),)
 
 
 def _draw_all(labels: IntArray, sample_ids: Sequence[str], rng: np.random.Generator) -> StrArray:
