@@ -1,0 +1,173 @@
+"""The laws every row obeys, whatever its family."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from core.backbones.catalogue import list_backbones
+from core.backbones.freezing import hash_frozen, hash_tensors
+from core.backbones.loaders import build_backbone
+from core.errors import UnknownChoiceError
+
+ROWS = list_backbones()
+IDS = [row.id for row in ROWS]
+SMALL_IMAGE_PX = 64
+
+EXPECTED_STAGES = {
+    "efficientnet-lite0": ["stem", *(f"blocks.{i}" for i in range(7)), "conv_head"],
+    "minilm-l6": ["embeddings", *(f"layer.{i}" for i in range(6))],
+    "resnet18": ["stem", "layer1", "layer2", "layer3", "layer4"],
+    "resnet50": ["stem", "layer1", "layer2", "layer3", "layer4"],
+    "vgg16": ["conv1", "conv2", "conv3", "conv4", "conv5", "fc"],
+    "mobilenetv3-large": ["stem", "blocks.1", "blocks.2", "blocks.3", "blocks.4", "conv_head", "fc"],
+    "densenet121": ["stem", "block1", "block2", "block3", "block4"],
+    "bert-base": ["embeddings", *(f"layer.{i}" for i in range(12))],
+    "distilbert": ["embeddings", *(f"layer.{i}" for i in range(6))],
+    "roberta-base": ["embeddings", *(f"layer.{i}" for i in range(12))],
+}
+
+PATTERNS = {
+    "a prefix": lambda names: names[: len(names) // 2],
+    "the middle": lambda names: names[2:4],
+    "the end": lambda names: names[-2:],
+}
+
+
+@pytest.fixture(scope="module")
+def backbone(request):
+    """Random weights; built once per row, because pytest runs the tests of one row together. Left as it is."""
+    return build_backbone(request.param, pretrained=False, seed=3)
+
+
+def with_backbones(*backbone_ids):
+    return pytest.mark.parametrize("backbone", backbone_ids, indirect=True)
+
+
+def batch_for(backbone, n_samples=2, n_tokens=6):
+    generator = torch.Generator().manual_seed(5)
+    if backbone.row.modality == "image":
+        return torch.randn(n_samples, 3, SMALL_IMAGE_PX, SMALL_IMAGE_PX, generator=generator), None
+    ids = torch.randint(5, 900, (n_samples, n_tokens), generator=generator)
+    mask = torch.ones_like(ids, dtype=torch.bool)
+    mask[0, 4:] = False
+    return ids, mask
+
+
+@with_backbones(*IDS)
+def test_every_row_builds_with_its_stages_in_order_and_features_of_the_stated_width(backbone):
+    values, mask = batch_for(backbone)
+    with torch.no_grad():
+        features = backbone(values, mask)
+    assert list(backbone.stage_names) == EXPECTED_STAGES[backbone.row.id]
+    assert features.shape == (2, backbone.n_features)
+    assert features.dtype == torch.float32
+    assert torch.isfinite(features).all()
+    assert not backbone.training
+    assert {parameter.dtype for parameter in backbone.parameters()} == {torch.float32}
+
+
+@with_backbones(*IDS)
+def test_the_whole_pass_equals_two_passes_joined_at_any_cut(backbone):
+    values, mask = batch_for(backbone)
+    with torch.no_grad():
+        whole = backbone(values, mask)
+        for cut in (0, 1, len(backbone.stage_names) - 1, len(backbone.stage_names)):
+            at_cut = backbone.run_stages(values, mask, stop=cut)
+            kept = at_cut.clone()
+            joined = backbone.pool(backbone.run_stages(at_cut, mask, start=cut), mask)
+            torch.testing.assert_close(joined, whole, rtol=0, atol=0)
+            torch.testing.assert_close(at_cut, kept, rtol=0, atol=0)  # a cached activation is not written to
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@with_backbones("efficientnet-lite0", "resnet18", "mobilenetv3-large", "minilm-l6")
+def test_a_training_step_moves_every_trainable_stage_and_no_frozen_tensor(backbone, pattern):
+    backbone = copy.deepcopy(backbone)
+    frozen = PATTERNS[pattern](backbone.stage_names)
+    backbone.apply_freeze(frozen)
+    backbone.train()
+    before_frozen = hash_frozen(backbone, frozen)
+    trained = [name for name in backbone.stage_names if name not in frozen]
+    before_trained = {name: hash_tensors(backbone.stage(name)) for name in trained}
+    optimizer = torch.optim.SGD([p for p in backbone.parameters() if p.requires_grad], lr=0.1, weight_decay=0.1)
+    backbone(*batch_for(backbone)).square().sum().backward()
+    optimizer.step()
+    assert hash_frozen(backbone, frozen) == before_frozen
+    assert all(hash_tensors(backbone.stage(name)) != before_trained[name] for name in trained)
+
+
+@with_backbones("minilm-l6")
+def test_frozen_stages_stay_in_evaluation_mode_whatever_train_is_told(backbone):
+    backbone = copy.deepcopy(backbone)
+    backbone.apply_freeze(["layer.1", "layer.2"])
+    backbone.train()
+    assert not any(module.training for module in backbone.stage("layer.1").modules())
+    assert all(module.training for module in backbone.stage("layer.3").modules())
+    backbone.apply_freeze(["layer.3"])
+    assert all(module.training for module in backbone.stage("layer.1").modules())
+    assert not any(module.training for module in backbone.stage("layer.3").modules())
+
+
+@with_backbones("minilm-l6")
+def test_dropout_is_off_in_frozen_stages_and_on_in_the_others(backbone):
+    backbone = copy.deepcopy(backbone)
+    values, mask = batch_for(backbone)
+    backbone.apply_freeze(["embeddings", "layer.0"])
+    backbone.train()
+    with torch.no_grad():
+        first = backbone.run_stages(values, mask, stop=2)
+        assert torch.equal(first, backbone.run_stages(values, mask, stop=2))
+        assert not torch.equal(backbone.run_stages(first, mask, start=2), backbone.run_stages(first, mask, start=2))
+
+
+@with_backbones("resnet18")
+def test_batch_norm_of_trainable_stages_keeps_its_statistics_unless_told_otherwise(backbone):
+    backbone = copy.deepcopy(backbone)
+    values, _ = batch_for(backbone)
+    buffers = {name: value.clone() for name, value in backbone.named_buffers()}
+    backbone.train()
+    backbone(values)
+    assert all(torch.equal(value, buffers[name]) for name, value in backbone.named_buffers())
+    assert backbone.stage("stem")[1].weight.requires_grad
+    backbone.train_batch_norm = True
+    backbone.apply_freeze(["stem"])
+    backbone.train()
+    backbone(values)
+    changed = {name for name, value in backbone.named_buffers() if not torch.equal(value, buffers[name])}
+    assert changed == {name for name in buffers if not name.startswith("stages.stem")}
+
+
+@with_backbones(*(row.id for row in ROWS if row.modality == "text"))
+def test_features_of_a_text_do_not_depend_on_padding_or_neighbours(backbone):
+    ids, _ = batch_for(backbone, n_samples=1, n_tokens=5)
+    padded = torch.full((2, 17), 1)
+    padded[0, :5] = ids
+    mask = torch.zeros(2, 17, dtype=torch.int64)
+    mask[0, :5] = 1
+    mask[1] = 1
+    with torch.no_grad():
+        torch.testing.assert_close(backbone(padded, mask)[:1], backbone(ids), rtol=0, atol=1e-5)
+
+
+@with_backbones("minilm-l6", "distilbert")
+def test_only_sentence_encoders_give_vectors_of_length_one(backbone):
+    with torch.no_grad():
+        norms = backbone(*batch_for(backbone)).norm(dim=1)
+    assert torch.allclose(norms, torch.ones(2), atol=1e-5) is (backbone.row.id == "minilm-l6")
+
+
+@with_backbones("resnet18")
+def test_an_unknown_stage_is_answered_with_the_nearest(backbone):
+    with pytest.raises(UnknownChoiceError, match="Did you mean"):
+        backbone.stage("layer5")
+    with pytest.raises(UnknownChoiceError, match="Did you mean"):
+        backbone.apply_freeze(["layer_2"])
+    assert backbone.frozen == frozenset()
+
+
+@with_backbones("resnet18")
+def test_the_last_stage_of_an_image_network_is_averaged_over_its_map(backbone):
+    activation = torch.arange(2 * 512 * 4, dtype=torch.float32).reshape(2, 512, 2, 2)
+    assert torch.equal(backbone.pool(activation), nn.functional.adaptive_avg_pool2d(activation, 1).flatten(1))

@@ -1,0 +1,53 @@
+import pytest
+
+from core.backbones.catalogue import get_backbone
+from core.backbones.weights import require_hash, require_weights, weights_status
+from core.errors import MissingWeightsError
+
+
+@pytest.fixture(autouse=True)
+def empty_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("HEADSTART_WORKSPACE", str(tmp_path / "workspace"))
+
+
+def test_bundled_weights_are_there():
+    for backbone_id in ("efficientnet-lite0", "minilm-l6"):
+        assert weights_status(backbone_id) == "bundled"
+        assert require_weights(get_backbone(backbone_id)).stat().st_size > 10_000_000
+
+
+def test_a_torchvision_row_is_cached_once_its_file_lies_in_the_folder_the_error_names():
+    assert weights_status("resnet18") == "download"
+    with pytest.raises(MissingWeightsError) as caught:
+        require_weights(get_backbone("resnet18"))
+    folder = _folder_named_by(caught.value)
+    folder.mkdir(parents=True)
+    (folder / "resnet18-f37072fd.pth").write_bytes(b"weights")
+    assert weights_status("resnet18") == "cached"
+    assert require_weights(get_backbone("resnet18")).read_bytes() == b"weights"
+
+
+def test_a_text_row_is_cached_once_both_files_lie_in_the_folder_the_error_names():
+    with pytest.raises(MissingWeightsError) as caught:
+        require_weights(get_backbone("bert-base"))
+    folder = _folder_named_by(caught.value)
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    assert weights_status("bert-base") == "download"
+    (folder / "tokenizer.json").write_bytes(b"{}")
+    assert weights_status("bert-base") == "cached"
+
+
+def test_a_file_must_have_the_hash_its_name_promises(tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"abc")
+    require_hash(file, "network-ba7816bf.pth")
+    with pytest.raises(ValueError, match="begins with ba7816bf, not 00000000"):
+        require_hash(file, "network-00000000.pth")
+
+
+def _folder_named_by(error):
+    from pathlib import Path
+
+    return Path(error.remedy.partition(" into ")[2].removesuffix(" and try again."))
