@@ -95,5 +95,7 @@ def event_to_json(event: StoredEvent) -> dict[str, Any]:
 
 def event_from_json(values: dict[str, Any]) -> StoredEvent:
     """The event `event_to_json` wrote; raises KeyError or TypeError where `values` is not one."""
-    rest = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key != "event"}
+    rest: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items() if key != "event"
+    }
     return _KINDS[values["event"]](**rest)

@@ -132,6 +132,14 @@ SETTINGS: tuple[Setting, ...] = (
         maximum=1000,
     ),
     Setting(
+        name="image_size_px",
+        label="Image size",
+        help="Side of the square, in pixels, that images are brought to. Smaller is faster and loses detail.",
+        default=224,
+        minimum=32,
+        maximum=512,
+    ),
+    Setting(
         name="precision",
         label="Precision of the frozen pass",
         help='"auto" uses bfloat16 where the processor or GPU computes it natively, else float32.',

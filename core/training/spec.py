@@ -38,6 +38,7 @@ class TrainingSpec:
     label_smoothing: float = 0.0
     class_weights: str = "none"
     patience: int = 4
+    image_size_px: int = 224
     precision: str = "auto"
     seed: int = 0
 

@@ -1,0 +1,65 @@
+"""What a forward pass runs on: the device, and the precision it computes natively."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import torch
+
+from core.datasets.records import Modality
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Engine:
+    """Device and precisions of a run.
+
+    Attributes:
+        device: where tensors live: "cpu", "cuda" or "mps".
+        frozen: precision of frozen stages, "float32" or "bfloat16".
+        trained: precision of trainable stages, "float32" or "bfloat16"; weights themselves stay float32.
+    """
+
+    device: str
+    frozen: str
+    trained: str
+
+    def autocast(self, precision: str) -> contextlib.AbstractContextManager[object]:
+        """A context in which matrix products run in `precision`."""
+        if precision == "bfloat16":
+            return torch.autocast(self.device, torch.bfloat16)
+        return contextlib.nullcontext()
+
+
+def choose_engine(modality: Modality, precision: str) -> Engine:
+    """The fastest setting that this machine computes natively.
+
+    Emulated bfloat16 is slower than float32, so it is used only where the processor has instructions for it.
+    Trainable convolutions stay in float32 on a processor: the backward pass of depthwise convolutions is slower in
+    bfloat16 there.
+
+    Args:
+        modality: "image" or "text".
+        precision: "auto", or "float32" or "bfloat16" to insist on one for the frozen pass.
+    """
+    device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    native = "bfloat16" if _has_native_bfloat16(device) else "float32"
+    frozen = native if precision == "auto" else precision
+    trained = frozen if device == "cuda" or modality == "text" else "float32"
+    return Engine(device=device, frozen=frozen, trained=trained)
+
+
+def _has_native_bfloat16(device: str) -> bool:
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    if device == "cpu":
+        capabilities = torch.cpu.get_capabilities()
+        return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    return False
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that main or device memory did not suffice; torch has no class of its own for the first."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
+        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    )

@@ -1,0 +1,188 @@
+"""One forward pass through frozen stages, with taps: what the head sees, and what the first trainable stage sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from core.arrays import FloatArray, IntArray
+from core.backbones.staged import StagedBackbone
+from core.features.cache import ArrayCache, cache_key
+from core.features.engine import Engine
+from core.features.sources import BatchSource, DenseSource, RaggedSource
+
+PASS_BATCH_SIZE = 32
+HALF_PRECISION_LIMIT = 6e4
+"""Activations at or above this would overflow float16 (its largest number is 65,504)."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taps:
+    """What a pass brings back, in dataset order.
+
+    Attributes:
+        pooled: what the head sees after all stages, shape (n_samples, n_features), float32; None if not asked for.
+        activations: what enters the stage at the cut; None if not asked for.
+    """
+
+    pooled: FloatArray | None
+    activations: BatchSource | None
+
+
+def tap_features(
+    backbone: StagedBackbone,
+    inputs: BatchSource,
+    *,
+    inputs_key: str,
+    weights_key: str,
+    cut: int | None,
+    want_pooled: bool,
+    engine: Engine,
+    cache: ArrayCache,
+    on_progress: Progress,
+) -> Taps:
+    """Pass every sample once through the stages and keep what was asked for, on disk for the next run.
+
+    At cut 0 the activations are the inputs themselves, and nothing is computed for them.
+
+    Args:
+        backbone: used in evaluation mode throughout.
+        inputs: the samples.
+        inputs_key: names the content and preprocessing of `inputs`.
+        weights_key: names the content of the backbone's tensors.
+        cut: keep what enters stage number `cut`; None if that is not wanted.
+        want_pooled: keep the pooled output of the last stage.
+        engine: device and precision of the pass.
+        cache: where the arrays are kept.
+        on_progress: called with (samples done, samples in all).
+    """
+    parts = {"inputs": inputs_key, "weights": weights_key, "precision": engine.frozen, "torch": torch.__version__}
+    pooled_key = cache_key(tap="pooled", **parts)
+    cut_key = cache_key(tap="cut", cut=cut, **parts)
+    with ExitStack() as drafts:
+        pooled_folder = cut_folder = None
+        if want_pooled and cache.get(pooled_key) is None:
+            pooled_folder = drafts.enter_context(cache.writing(pooled_key))
+        if cut and cache.get(cut_key) is None:
+            cut_folder = drafts.enter_context(cache.writing(cut_key))
+        if pooled_folder or cut_folder:
+            _run_pass(backbone, inputs, cut or 0, pooled_folder, cut_folder, engine, on_progress)
+    pooled = np.asarray(cache.require(pooled_key)["pooled"], dtype=np.float32) if want_pooled else None
+    return Taps(pooled=pooled, activations=_read_cut(cache, cut_key, inputs, cut))
+
+
+def _read_cut(cache: ArrayCache, key: str, inputs: BatchSource, cut: int | None) -> BatchSource | None:
+    if not cut:
+        return None if cut is None else inputs
+    arrays = cache.require(key)
+    if inputs.lengths is None:
+        return DenseSource(arrays["values"])
+    return RaggedSource(arrays["values"], arrays["offsets"])
+
+
+def _run_pass(
+    backbone: StagedBackbone,
+    inputs: BatchSource,
+    cut: int,
+    pooled_folder: Path | None,
+    cut_folder: Path | None,
+    engine: Engine,
+    on_progress: Progress,
+) -> None:
+    pooled = np.empty((inputs.n_samples, backbone.n_features), dtype=np.float32)
+    sink = _CutSink(inputs, cut_folder) if cut_folder else None
+    done = 0
+    for rows, at_cut, at_end in _forward(backbone, inputs, cut, pooled_folder is not None, engine):
+        if sink:
+            sink.write(rows, at_cut)
+        if at_end is not None:
+            pooled[rows] = at_end
+        done += len(rows)
+        on_progress(done, inputs.n_samples)
+    if pooled_folder:
+        np.save(pooled_folder / "pooled.npy", pooled)
+    if sink:
+        sink.close()
+
+
+def _forward(
+    backbone: StagedBackbone, inputs: BatchSource, cut: int, to_end: bool, engine: Engine
+) -> Iterator[tuple[IntArray, torch.Tensor, FloatArray | None]]:
+    device = torch.device(engine.device)
+    backbone.eval().to(device)
+    for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
+        with torch.inference_mode(), engine.autocast(engine.frozen):
+            batch = inputs.batch(rows).to(device)
+            at_cut = backbone.run_stages(batch.values, batch.mask, start=0, stop=cut)
+            at_end = None
+            if to_end:
+                last = backbone.run_stages(at_cut, batch.mask, start=cut)
+                at_end = backbone.pool(last, batch.mask).float().cpu().numpy()
+        yield rows, at_cut.cpu(), at_end
+
+
+def batches_by_length(inputs: BatchSource, batch_size: int) -> Iterator[IntArray]:
+    """All rows once, in batches of samples of similar length, so that little padding is computed."""
+    lengths = inputs.lengths
+    order = np.arange(inputs.n_samples) if lengths is None else np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), batch_size):
+        yield order[start : start + batch_size]
+
+
+class _CutSink:
+    """Writes activations in half precision; goes over to single precision should one not fit."""
+
+    def __init__(self, inputs: BatchSource, folder: Path) -> None:
+        lengths = inputs.lengths
+        self._folder = folder
+        self._offsets = None if lengths is None else np.concatenate([[0], np.cumsum(lengths)])
+        self._n = inputs.n_samples
+        self._values: NDArray[np.floating] | None = None
+
+    def write(self, rows: IntArray, activations: torch.Tensor) -> None:
+        values = activations.float().numpy()
+        self._values = self._open(values) if self._values is None else self._values
+        if self._values.dtype == np.float16 and not _fits_half(values):
+            self._widen()
+        if self._offsets is None:
+            self._values[rows] = values
+            return
+        for value, row in zip(values, rows, strict=True):
+            start, end = self._offsets[row], self._offsets[row + 1]
+            self._values[start:end] = value[: end - start]
+
+    def close(self) -> None:
+        if isinstance(self._values, np.memmap):
+            self._values.flush()
+        self._values = None
+        if self._offsets is not None:
+            np.save(self._folder / "offsets.npy", self._offsets)
+
+    def _open(self, first: NDArray[np.floating]) -> NDArray[np.floating]:
+        shape = (self._n, *first.shape[1:]) if self._offsets is None else (int(self._offsets[-1]), first.shape[-1])
+        return open_memmap(self._folder / "values.npy", mode="w+", dtype=np.float16, shape=shape)
+
+    def _widen(self) -> None:
+        # Both maps are closed before the rename: an open file cannot be replaced on Windows.
+        half, self._values = self._values, None
+        if half is None:
+            return
+        wide = open_memmap(self._folder / "wide.npy", mode="w+", dtype=np.float32, shape=half.shape)
+        wide[:] = half
+        wide.flush()
+        del half, wide
+        (self._folder / "wide.npy").replace(self._folder / "values.npy")
+        self._values = open_memmap(self._folder / "values.npy", mode="r+")
+
+
+def _fits_half(values: NDArray[np.floating]) -> bool:
+    return bool(np.isfinite(values).all() and np.abs(values).max(initial=0.0) < HALF_PRECISION_LIMIT)

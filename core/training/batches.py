@@ -1,0 +1,39 @@
+"""The order in which an epoch goes through its samples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.arrays import IntArray
+
+POOL_BATCHES = 32
+
+
+def epoch_batches(
+    rows: IntArray, lengths: IntArray | None, batch_size: int, *, seed: tuple[int, ...]
+) -> list[IntArray]:
+    """All rows once, shuffled, in batches.
+
+    Texts of similar length share a batch, so that little padding is computed: within pools of some dozens of batches
+    the rows are sorted by length, then the batches are shuffled.
+
+    Args:
+        rows: rows to go through, shape (n_rows,).
+        lengths: tokens of every sample of the dataset, or None where all are of one size.
+        batch_size: rows per batch; the last one may be smaller.
+        seed: words that fix the order; another epoch wants another seed.
+
+    Returns:
+        Arrays of row numbers; together a permutation of `rows`.
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(rows)
+    if lengths is None:
+        return _chunks(order, batch_size)
+    pools = _chunks(order, batch_size * POOL_BATCHES)
+    batches = [batch for pool in pools for batch in _chunks(pool[np.argsort(lengths[pool], kind="stable")], batch_size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _chunks(rows: IntArray, size: int) -> list[IntArray]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

@@ -1,0 +1,67 @@
+"""A backbone with its new head."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import torch
+from torch import nn
+
+from core.arrays import FloatArray
+from core.backbones.freezing import HEAD
+from core.backbones.staged import StagedBackbone
+
+
+class Classifier(nn.Module):
+    """A staged backbone and the linear layer that turns its pooled output into one score per class.
+
+    Args:
+        backbone: the network without its last layer.
+        n_classes: width of the new last layer.
+        seed: fixes the head's random start.
+    """
+
+    def __init__(self, backbone: StagedBackbone, n_classes: int, *, seed: int = 0) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = nn.Linear(backbone.n_features, n_classes)
+        self.reset_head(seed)
+
+    def forward(self, values: torch.Tensor, mask: torch.Tensor | None = None, *, start: int = 0) -> torch.Tensor:
+        """Logits, shape (n_samples, n_classes), from what enters stage number `start`.
+
+        After the last stage come the pooled features: with `start` at the number of stages, `values` are those.
+        """
+        if start < len(self.backbone.stage_names):
+            values = self.backbone.pool(self.backbone.run_stages(values, mask, start=start), mask)
+        logits: torch.Tensor = self.head(values)
+        return logits
+
+    def reset_head(self, seed: int) -> None:
+        """A fresh head: small random weights from `seed`, zero biases."""
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            weight = torch.randn(self.head.weight.shape, generator=generator) * self.head.in_features**-0.5
+            self.head.weight.copy_(weight)
+            self.head.bias.zero_()
+
+    def set_head(self, weight: FloatArray, bias: FloatArray) -> None:
+        """Write a fitted probe into the head; weight (n_classes, n_features), bias (n_classes,)."""
+        with torch.no_grad():
+            self.head.weight.copy_(torch.as_tensor(weight))
+            self.head.bias.copy_(torch.as_tensor(bias))
+
+    def tensors(self, stages: Collection[str]) -> dict[str, torch.Tensor]:
+        """The head's tensors and those (buffers included) of the named stages, by stable names; not copied."""
+        found = {f"{HEAD}.{name}": tensor for name, tensor in self.head.state_dict().items()}
+        for stage in stages:
+            state = self.backbone.stage(stage).state_dict()
+            found |= {f"stage.{stage}/{name}": tensor for name, tensor in state.items()}
+        return found
+
+    def load_tensors(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Copy in what `tensors` gave; raises KeyError for a name this network does not have."""
+        own = self.tensors(self.backbone.stage_names)
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                own[name].copy_(tensor)

@@ -1,0 +1,256 @@
+"""The training loop: phases of epochs of steps, told as events to whoever runs it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from sklearn.metrics import f1_score
+from torch.nn import functional
+
+from core.arrays import FloatArray, IntArray
+from core.features.engine import Engine
+from core.features.sources import BatchSource
+from core.training.batches import epoch_batches
+from core.training.classifier import Classifier
+from core.training.events import BatchDone, EpochDone, Event, PhaseEnded, PhaseStarted
+from core.training.optimizers import backbone_rate, scale_rates
+from core.training.policies import Score, step_scale
+from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
+from core.training.state import TrainingState
+from core.training.strategies import Phase
+
+EVALUATION_BATCH_SIZE = 64
+DROPOUT_STREAM = 1_000_003
+"""Keeps the seeds of dropout apart from those of shuffling."""
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingData:
+    """What the loop learns from and chooses by; it never sees the test split.
+
+    Attributes:
+        pooled: output of the frozen backbone, shape (n_samples, n_features), float32; None where no phase fits the
+            head by a solver.
+        activations: what enters stage number `cut`; after the last stage that is the pooled features.
+        cut: number of leading stages that are not computed again.
+        labels: shape (n_samples,), integers in [0, n_classes).
+        train_rows: rows to learn from.
+        val_rows: rows to choose by.
+    """
+
+    pooled: FloatArray | None
+    activations: BatchSource
+    cut: int
+    labels: IntArray
+    train_rows: IntArray
+    val_rows: IntArray
+
+
+def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[Event]:
+    """Train from wherever `state` stands to the end, and tell about it.
+
+    In short::
+
+        for phase in phases:
+            yield PhaseStarted
+            for epoch in phase:
+                for batch in epoch:
+                    step(); yield BatchDone
+                validate(); keep the best; yield EpochDone
+            yield PhaseEnded
+
+    To stop, stop iterating: `state` then holds the best tensors so far. To resume, load a state that was stored while
+    `state.at_checkpoint` was true, and call again. Every random draw is made from (seed, epoch), so a resumed training
+    gives exactly the numbers of an uninterrupted one on the same machine.
+
+    Args:
+        state: the classifier and how far it has come; changed in place.
+        data: samples and splits.
+        engine: device and precision.
+    """
+    state.classifier.to(engine.device)
+    while state.phase_index < len(state.phases):
+        phase = state.phases[state.phase_index]
+        yield from _Solving(state, data).run(phase) if phase.is_solved else _Descent(state, data, engine).run(phase)
+
+
+def predict_logits(
+    classifier: Classifier, source: BatchSource, rows: IntArray, *, start: int, engine: Engine
+) -> FloatArray:
+    """Logits of rows, shape (len(rows), n_classes), float32, from what enters stage number `start`."""
+    classifier.eval()
+    logits = np.empty((len(rows), classifier.head.out_features), dtype=np.float32)
+    order = np.arange(len(rows)) if source.lengths is None else np.argsort(source.lengths[rows], kind="stable")
+    precision = engine.trained if start < len(classifier.backbone.stage_names) else "float32"
+    for begin in range(0, len(rows), EVALUATION_BATCH_SIZE):
+        part = order[begin : begin + EVALUATION_BATCH_SIZE]
+        with torch.inference_mode(), engine.autocast(precision):
+            batch = source.batch(rows[part]).to(torch.device(engine.device))
+            logits[part] = classifier(batch.values, batch.mask, start=start).float().cpu().numpy()
+    return logits
+
+
+class _Solving:
+    """A phase in which a convex solver fits the head to the pooled features."""
+
+    def __init__(self, state: TrainingState, data: TrainingData) -> None:
+        if data.pooled is None:
+            raise ValueError("fitting the head needs pooled features")
+        self._state = state
+        self._pooled = data.pooled
+        self._data = data
+        self._weights = _class_weights(state, data)
+
+    def run(self, phase: Phase) -> Iterator[Event]:
+        state, labels = self._state, self._data.labels
+        yield PhaseStarted(phase=state.phase_index, name=phase.name, n_epochs=0, trainable_stages=())
+        train_rows, val_rows = self._data.train_rows, self._data.val_rows
+        features = self._pooled[train_rows]
+        yield from self._search(features, labels[train_rows])
+        strength = best_strength(state.strengths)
+        started = time.perf_counter()
+        rounds = fit_probe(features, labels[train_rows], self._weights, strength=strength)
+        for probe, is_last in _with_last(rounds):
+            train = _score(features @ probe.weight.T + probe.bias, labels[train_rows])
+            val_logits = self._pooled[val_rows] @ probe.weight.T + probe.bias
+            val = _score(val_logits, labels[val_rows])
+            is_best = False
+            state.epoch += 1
+            if is_last:
+                state.classifier.set_head(probe.weight, probe.bias)
+                is_best = state.keep_best(val)
+            yield _epoch_done(state, train, val, _accuracy(val_logits, labels[val_rows]), 0.0, is_best, started)
+            started = time.perf_counter()
+        state.close_phase()
+        yield PhaseEnded(phase=state.phase_index - 1, why="converged")
+
+    def _search(self, features: FloatArray, labels: IntArray) -> Iterator[Event]:
+        state = self._state
+        state.strengths = ()
+        for pair in search_strengths(features, labels, self._weights, seed=state.spec.seed):
+            state.strengths = (*state.strengths, pair)
+            yield BatchDone(phase=state.phase_index, epoch=1, batch=len(state.strengths), n_batches=len(STRENGTHS))
+
+
+class _Descent:
+    """A phase of optimiser steps over the trainable stages and the head."""
+
+    def __init__(self, state: TrainingState, data: TrainingData, engine: Engine) -> None:
+        self._state = state
+        self._data = data
+        self._source = data.activations
+        self._engine = engine
+        self._device = torch.device(engine.device)
+        self._weights = torch.from_numpy(_class_weights(state, data)).to(self._device)
+
+    def run(self, phase: Phase) -> Iterator[Event]:
+        state = self._state
+        if state.optimizer is None:
+            state.open_phase()
+            yield PhaseStarted(
+                phase=state.phase_index,
+                name=phase.name,
+                n_epochs=phase.n_epochs,
+                trainable_stages=phase.trainable_stages,
+            )
+        while state.phase_epoch < phase.n_epochs and not state.stopping.should_stop:
+            yield from self._epoch(phase)
+        why = "done" if state.phase_epoch == phase.n_epochs else "early stop"
+        state.close_phase()
+        yield PhaseEnded(phase=state.phase_index - 1, why=why)
+
+    def _epoch(self, phase: Phase) -> Iterator[Event]:
+        started = time.perf_counter()
+        state, data, seed = self._state, self._data, self._state.spec.seed
+        state.epoch += 1
+        batches = epoch_batches(data.train_rows, self._source.lengths, state.spec.batch_size, seed=(seed, state.epoch))
+        state.classifier.backbone.generator.manual_seed(seed + DROPOUT_STREAM * state.epoch)
+        state.classifier.train()
+        seen: list[FloatArray] = []
+        for number, rows in enumerate(batches, start=1):
+            seen.append(self._step(rows, state.phase_epoch * len(batches) + number - 1, phase.n_epochs * len(batches)))
+            yield BatchDone(phase=state.phase_index, epoch=state.epoch, batch=number, n_batches=len(batches))
+        train = _score(np.concatenate(seen), data.labels[np.concatenate(batches)])
+        yield self._validate(train, started)
+
+    def _step(self, rows: IntArray, step: int, n_steps: int) -> FloatArray:
+        spec, optimizer = self._state.spec, self._state.optimizer
+        if optimizer is None:
+            raise ValueError("a step needs an optimiser")
+        scale_rates(optimizer, step_scale(step, n_steps, spec.warmup_share))
+        batch = self._source.batch(rows).to(self._device)
+        labels = torch.from_numpy(self._data.labels[rows].astype(np.int64)).to(self._device)
+        optimizer.zero_grad(set_to_none=True)
+        with self._engine.autocast(self._engine.trained):
+            logits = self._state.classifier(batch.values, batch.mask, start=self._data.cut).float()
+        loss = functional.cross_entropy(logits, labels, weight=self._weights, label_smoothing=spec.label_smoothing)
+        loss.backward()
+        if spec.gradient_clip:
+            parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            torch.nn.utils.clip_grad_norm_(parameters, spec.gradient_clip)
+        optimizer.step()
+        seen: FloatArray = logits.detach().cpu().numpy()
+        return seen
+
+    def _validate(self, train: Score, started: float) -> EpochDone:
+        state, data = self._state, self._data
+        labels = data.labels[data.val_rows]
+        logits = predict_logits(state.classifier, self._source, data.val_rows, start=data.cut, engine=self._engine)
+        val = _score(logits, labels)
+        is_best = state.keep_best(val)
+        state.stopping = state.stopping.after(val)
+        state.phase_epoch += 1
+        rate = 0.0 if state.optimizer is None else backbone_rate(state.optimizer)
+        return _epoch_done(state, train, val, _accuracy(logits, labels), rate, is_best, started)
+
+
+def _epoch_done(
+    state: TrainingState, train: Score, val: Score, val_accuracy: float, rate: float, is_best: bool, started: float
+) -> EpochDone:
+    return EpochDone(
+        phase=state.phase_index,
+        epoch=state.epoch,
+        train_loss=train.loss,
+        train_macro_f1=train.macro_f1,
+        val_loss=val.loss,
+        val_macro_f1=val.macro_f1,
+        val_accuracy=val_accuracy,
+        learning_rate=rate,
+        is_best=is_best,
+        elapsed_s=time.perf_counter() - started,
+    )
+
+
+def _score(logits: FloatArray, labels: IntArray) -> Score:
+    loss = functional.cross_entropy(torch.from_numpy(logits).float(), torch.from_numpy(labels.astype(np.int64)))
+    macro_f1 = f1_score(labels, logits.argmax(axis=1), average="macro", zero_division=0.0)
+    return Score(macro_f1=float(macro_f1), loss=float(loss))
+
+
+def _accuracy(logits: FloatArray, labels: IntArray) -> float:
+    return float((logits.argmax(axis=1) == labels).mean())
+
+
+def _class_weights(state: TrainingState, data: TrainingData) -> FloatArray:
+    n_classes = state.classifier.head.out_features
+    if state.spec.class_weights == "balanced":
+        return balanced_weights(data.labels[data.train_rows], n_classes)
+    return np.ones(n_classes, dtype=np.float32)
+
+
+def _with_last(items: Iterable[ItemT]) -> Iterator[tuple[ItemT, bool]]:
+    """Each item with whether it is the last one."""
+    held: list[ItemT] = []
+    for item in items:
+        if held:
+            yield held.pop(), False
+        held.append(item)
+    if held:
+        yield held.pop(), True

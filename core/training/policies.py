@@ -1,0 +1,67 @@
+"""Decisions of the loop as plain arithmetic: what is better, when to stop, how large a step is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=False)
+class Score:
+    """How good a state is on the validation split: macro-F1 decides, the loss breaks ties."""
+
+    macro_f1: float
+    loss: float
+
+    def beats(self, other: Score | None) -> bool:
+        """Whether this score is better than `other`; anything beats None."""
+        if other is None:
+            return True
+        return (self.macro_f1, -self.loss) > (other.macro_f1, -other.loss)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EarlyStopping:
+    """Counts epochs without progress; progress is a new lowest loss or a new highest macro-F1.
+
+    Attributes:
+        patience: epochs without progress after which to stop; 0 never stops.
+        lowest_loss: so far, nats.
+        highest_f1: so far.
+        n_stale: epochs since the last progress.
+    """
+
+    patience: int
+    lowest_loss: float = math.inf
+    highest_f1: float = -math.inf
+    n_stale: int = 0
+
+    def after(self, score: Score) -> EarlyStopping:
+        """The count after one more epoch."""
+        progress = score.loss < self.lowest_loss or score.macro_f1 > self.highest_f1
+        return replace(
+            self,
+            lowest_loss=min(self.lowest_loss, score.loss),
+            highest_f1=max(self.highest_f1, score.macro_f1),
+            n_stale=0 if progress else self.n_stale + 1,
+        )
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether patience has run out."""
+        return 0 < self.patience <= self.n_stale
+
+
+def step_scale(step: int, n_steps: int, warmup_share: float) -> float:
+    """Factor on the learning rate at a step: a linear rise, then half a cosine down to zero.
+
+    Args:
+        step: 0-based, below n_steps.
+        n_steps: steps of the phase in all.
+        warmup_share: share of them in which the rate rises, in [0, 1).
+    """
+    n_warmup = round(n_steps * warmup_share)
+    if step < n_warmup:
+        return (step + 1) / n_warmup
+    progress = (step - n_warmup) / max(1, n_steps - n_warmup)
+    return 0.5 * (1.0 + math.cos(math.pi * progress))

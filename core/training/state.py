@@ -1,0 +1,143 @@
+"""How far a training has come: what the loop changes, and what a checkpoint stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from core.errors import ConfigurationError
+from core.training.classifier import Classifier
+from core.training.optimizers import build_optimizer
+from core.training.policies import EarlyStopping, Score
+from core.training.spec import TrainingSpec
+from core.training.strategies import Phase
+
+CHECKPOINT_VERSION = 1
+
+
+class TrainingState:
+    """The classifier in training and its place in the list of phases.
+
+    Args:
+        spec: the settings.
+        phases: what is to be done.
+        classifier: the network; the loop changes its tensors.
+
+    Attributes:
+        phase_index: number of the present phase; equals len(phases) at the end.
+        phase_epoch: epochs done in the present phase.
+        epoch: epochs done in all, solver rounds included.
+        optimizer: of the present phase; None before its first epoch and under a solver.
+        stopping: early stopping of the present phase.
+        best_score: of the best state so far; None before the first.
+        best_tensors: copies of the trained tensors in that state.
+        strengths: (C, held-out loss) that the solver tried.
+    """
+
+    def __init__(self, spec: TrainingSpec, phases: tuple[Phase, ...], classifier: Classifier) -> None:
+        self.spec = spec
+        self.phases = phases
+        self.classifier = classifier
+        self.phase_index = 0
+        self.phase_epoch = 0
+        self.epoch = 0
+        self.optimizer: torch.optim.Optimizer | None = None
+        self.stopping = EarlyStopping(patience=spec.patience)
+        self.best_score: Score | None = None
+        self.best_tensors: dict[str, torch.Tensor] = {}
+        self.strengths: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def trained_stages(self) -> tuple[str, ...]:
+        """Stages that train in any phase, in network order."""
+        trained = {name for phase in self.phases for name in phase.trainable_stages}
+        return tuple(name for name in self.classifier.backbone.stage_names if name in trained)
+
+    @property
+    def frozen_stages(self) -> tuple[str, ...]:
+        """Stages that train in no phase, in network order."""
+        trained = self.trained_stages
+        return tuple(name for name in self.classifier.backbone.stage_names if name not in trained)
+
+    @property
+    def at_checkpoint(self) -> bool:
+        """Whether the state may be stored now: between epochs, and not inside a solver's rounds."""
+        return self.phase_index == len(self.phases) or not self.phases[self.phase_index].is_solved
+
+    def keep_best(self, score: Score) -> bool:
+        """Copy the present tensors if `score` beats the best so far; tells whether it did."""
+        if not score.beats(self.best_score):
+            return False
+        self.best_score = score
+        self.best_tensors = self._trained_tensors()
+        return True
+
+    def restore_best(self) -> None:
+        """Put the best tensors back into the classifier."""
+        self.classifier.load_tensors(self.best_tensors)
+
+    def open_phase(self) -> None:
+        """Freeze what the present phase leaves alone, and give the rest an optimiser."""
+        phase = self.phases[self.phase_index]
+        backbone = self.classifier.backbone
+        backbone.apply_freeze([name for name in backbone.stage_names if name not in phase.trainable_stages])
+        if phase.head_start == "random":
+            self.classifier.reset_head(self.spec.seed)
+        self.optimizer = build_optimizer(self.classifier, phase, self.spec)
+        self.stopping = EarlyStopping(patience=self.spec.patience)
+
+    def close_phase(self) -> None:
+        """Go back to the best tensors so far and on to the next phase."""
+        self.restore_best()
+        self.optimizer = None
+        self.phase_index += 1
+        self.phase_epoch = 0
+
+    def save(self, path: Path) -> None:
+        """Store everything a resumed training needs, in a file that holds tensors and plain numbers only."""
+        torch.save(
+            {
+                "version": CHECKPOINT_VERSION,
+                "phase_index": self.phase_index,
+                "phase_epoch": self.phase_epoch,
+                "epoch": self.epoch,
+                "optimizer": None if self.optimizer is None else self.optimizer.state_dict(),
+                "stopping": [self.stopping.lowest_loss, self.stopping.highest_f1, self.stopping.n_stale],
+                "best_score": None if self.best_score is None else [self.best_score.macro_f1, self.best_score.loss],
+                "best_tensors": self.best_tensors,
+                "tensors": self._trained_tensors(),
+                "strengths": [list(pair) for pair in self.strengths],
+            },
+            path,
+        )
+
+    def load(self, path: Path) -> None:
+        """Go back to where `save` was called; nothing in the file is executed."""
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+        if stored["version"] != CHECKPOINT_VERSION:
+            raise ConfigurationError(
+                f"The checkpoint was written by another version (format {stored['version']}, "
+                f"this one reads {CHECKPOINT_VERSION}).",
+                "Start the run again with the same settings.",
+            )
+        self.phase_index = stored["phase_index"]
+        if stored["optimizer"] is not None:
+            self.open_phase()
+        self.classifier.load_tensors(stored["tensors"])
+        if self.optimizer is not None:
+            self.optimizer.load_state_dict(stored["optimizer"])
+        self.phase_epoch, self.epoch = stored["phase_epoch"], stored["epoch"]
+        lowest_loss, highest_f1, n_stale = stored["stopping"]
+        self.stopping = EarlyStopping(
+            patience=self.spec.patience, lowest_loss=lowest_loss, highest_f1=highest_f1, n_stale=n_stale
+        )
+        if stored["best_score"] is not None:
+            macro_f1, loss = stored["best_score"]
+            self.best_score = Score(macro_f1=macro_f1, loss=loss)
+        self.best_tensors = stored["best_tensors"]
+        self.strengths = tuple((strength, loss) for strength, loss in stored["strengths"])
+
+    def _trained_tensors(self) -> dict[str, torch.Tensor]:
+        tensors = self.classifier.tensors(self.trained_stages)
+        return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}

@@ -1,0 +1,193 @@
+"""The strategies: each a few words for people and a list of phases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import ConfigurationError, UnknownChoiceError
+from core.training.spec import TrainingSpec
+
+HeadStart = Literal["solver", "random", "previous"]
+UNFREEZING_DECAY = 1 / 2.6
+"""Each stage learns this much slower than the one above it while unfreezing gradually (Howard and Ruder 2018)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phase:
+    """One stretch of a training.
+
+    Attributes:
+        name: what people read.
+        head_start: "solver" fits the head to the features by L-BFGS and trains nothing else; "random" begins with a
+            fresh head; "previous" goes on with the head of the phase before.
+        trainable_stages: stages of the backbone that train, in network order; none under a solver.
+        n_epochs: epochs at most; 0 under a solver, which ends when it has converged.
+        stage_decay: factor on the learning rate per stage downwards from the last one.
+    """
+
+    name: str
+    head_start: HeadStart
+    trainable_stages: tuple[str, ...] = ()
+    n_epochs: int = 0
+    stage_decay: float = 1.0
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether a convex solver runs instead of steps of an optimiser."""
+        return self.head_start == "solver"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strategy:
+    """One row.
+
+    Attributes:
+        id: permanent.
+        title: what people read.
+        sentence: what it does and when to take it.
+        freezes: "all" stages always, "some" that the person chooses, or "none".
+        pretrained: whether it starts from the pretrained weights.
+        phases: from the settings and the stages left trainable (network order) to the phases.
+    """
+
+    id: str
+    title: str
+    sentence: str
+    freezes: Literal["all", "some", "none"]
+    pretrained: bool
+    phases: Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]
+
+
+FIT_HEAD = Phase(name="Fit the head", head_start="solver")
+
+
+def _only_head(_: TrainingSpec, __: tuple[str, ...]) -> tuple[Phase, ...]:
+    return (FIT_HEAD,)
+
+
+def _head_then_stages(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
+    tune = Phase(name="Fine-tune", head_start="previous", trainable_stages=trainable, n_epochs=spec.epochs)
+    return (FIT_HEAD, tune)
+
+
+def _stage_by_stage(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
+    n_open = range(1, len(trainable) + 1)
+    shares = [spec.epochs * k // len(trainable) - spec.epochs * (k - 1) // len(trainable) for k in n_open]
+    steps = [
+        Phase(
+            name=f"Unfreeze {trainable[-k]}",
+            head_start="previous",
+            trainable_stages=trainable[-k:],
+            n_epochs=max(1, share),
+            stage_decay=UNFREEZING_DECAY,
+        )
+        for k, share in zip(n_open, shares, strict=True)
+    ]
+    return (FIT_HEAD, *steps)
+
+
+def _everything(name: str) -> Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]:
+    def phases(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
+        return (Phase(name=name, head_start="random", trainable_stages=trainable, n_epochs=spec.epochs),)
+
+    return phases
+
+
+STRATEGIES: tuple[Strategy, ...] = (
+    Strategy(
+        id="feature-extraction",
+        title="Feature extraction",
+        sentence="The whole backbone stays frozen and passes each sample once; only the head is fitted. "
+        "Seconds, and hard to beat with few samples.",
+        freezes="all",
+        pretrained=True,
+        phases=_only_head,
+    ),
+    Strategy(
+        id="head-then-fine-tune",
+        title="Head, then fine-tune",
+        sentence="First the head is fitted to the frozen features, then the last stages are trained gently from there. "
+        "The best of both is kept.",
+        freezes="some",
+        pretrained=True,
+        phases=_head_then_stages,
+    ),
+    Strategy(
+        id="gradual-unfreezing",
+        title="Gradual unfreezing",
+        sentence="As before, but the stages are opened one after another from the top, lower ones with smaller steps.",
+        freezes="some",
+        pretrained=True,
+        phases=_stage_by_stage,
+    ),
+    Strategy(
+        id="full-fine-tuning",
+        title="Full fine-tuning",
+        sentence="Every stage trains from the pretrained weights with a fresh head. "
+        "Slow; for thousands of samples unlike the pretraining data.",
+        freezes="none",
+        pretrained=True,
+        phases=_everything("Fine-tune everything"),
+    ),
+    Strategy(
+        id="from-scratch",
+        title="From scratch",
+        sentence="The same network with random weights: the comparison that shows what transfer buys.",
+        freezes="none",
+        pretrained=False,
+        phases=_everything("Train from scratch"),
+    ),
+)
+
+
+def list_strategies() -> tuple[Strategy, ...]:
+    """All rows, from the fastest to the slowest."""
+    return STRATEGIES
+
+
+def get_strategy(strategy_id: str) -> Strategy:
+    """The row of an id; raises UnknownChoiceError with the nearest name where there is none."""
+    for strategy in STRATEGIES:
+        if strategy.id == strategy_id:
+            return strategy
+    raise UnknownChoiceError("strategy", strategy_id, (strategy.id for strategy in STRATEGIES))
+
+
+def resolve_frozen(
+    strategy: Strategy, stage_names: tuple[str, ...], wanted: tuple[str, ...] | None, default: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The stages a run keeps frozen, in network order.
+
+    Args:
+        strategy: decides whether there is a choice.
+        stage_names: all stages, in network order.
+        wanted: what the person asked to freeze; None where nothing was said.
+        default: what is suggested where nothing was said.
+
+    Raises:
+        ConfigurationError: the wish contradicts the strategy.
+    """
+    if strategy.freezes == "all":
+        return stage_names
+    if strategy.freezes == "none":
+        if wanted:
+            raise ConfigurationError(
+                f'"{strategy.title}" trains every stage, but {len(wanted)} of them were to be frozen.',
+                'Freeze nothing, or choose the strategy "head-then-fine-tune".',
+            )
+        return ()
+    frozen = tuple(name for name in stage_names if name in (default if wanted is None else wanted))
+    if len(frozen) == len(stage_names):
+        raise ConfigurationError(
+            f'"{strategy.title}" trains at least one stage, but all {len(stage_names)} were to be frozen.',
+            'Leave the last stage trainable, or choose the strategy "feature-extraction".',
+        )
+    return frozen
+
+
+def build_phases(spec: TrainingSpec, stage_names: tuple[str, ...]) -> tuple[Phase, ...]:
+    """The phases of a run, from its settings and the backbone's stages in network order."""
+    trainable = tuple(name for name in stage_names if name not in spec.frozen_stages)
+    return get_strategy(spec.strategy).phases(spec, trainable)

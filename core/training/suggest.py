@@ -1,0 +1,150 @@
+"""What to try first on given data, and why: rules over sample counts, classes, image sizes and the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+
+from core.backbones.records import BackboneInfo, ImagePreprocessing
+from core.datasets.records import Modality
+
+FINE_TUNING_MIN_TRAIN = 1_000
+FINE_TUNING_MIN_PER_CLASS = 10
+TRAINED_COST_SHARE = {"image": 0.6, "text": 0.5}
+"""How much of the forward pass may lie in trainable stages on a processor: what an epoch costs."""
+
+SMALL_IMAGE_PX = 112
+SMALL_IMAGE_TARGET_PX = 160
+IMBALANCE_RATIO = 3.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataFacts:
+    """What the rules look at.
+
+    Attributes:
+        modality: "image" or "text".
+        n_train: training samples.
+        n_classes: classes.
+        min_per_class: training samples of the smallest class.
+        max_per_class: training samples of the largest class.
+        median_side_px: median of the images' shorter sides, pixels; None for texts.
+    """
+
+    modality: Modality
+    n_train: int
+    n_classes: int
+    min_per_class: int
+    max_per_class: int
+    median_side_px: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suggestion:
+    """A starting point.
+
+    Attributes:
+        strategy: id of the suggested strategy.
+        strategy_reason: why this one, a sentence.
+        frozen_stages: stages to keep frozen where the strategy leaves a choice, in network order.
+        settings: (name, value) of every setting that differs from its default.
+        reasons: one sentence for each of these, in the same order.
+    """
+
+    strategy: str
+    strategy_reason: str
+    frozen_stages: tuple[str, ...]
+    settings: tuple[tuple[str, int | float | str], ...]
+    reasons: tuple[str, ...]
+
+
+def suggest(facts: DataFacts, info: BackboneInfo, device: str, *, strategy: str | None = None) -> Suggestion:
+    """The suggestion for one backbone on one dataset.
+
+    Args:
+        facts: the data.
+        info: the backbone, measured.
+        device: "cpu", "cuda" or "mps".
+        strategy: the strategy a person has chosen already; None to suggest one.
+    """
+    suggested, reason = _strategy(facts, device)
+    chosen = strategy or suggested
+    if strategy and strategy != suggested:
+        reason = f"Chosen by you; {suggested} would be suggested. {reason}"
+    settings = [*_image_size(facts, info), *_imbalance(facts), *_steps(facts, chosen), *_rates(facts, chosen, device)]
+    return Suggestion(
+        strategy=chosen,
+        strategy_reason=reason,
+        frozen_stages=_frozen(facts, info, device),
+        settings=tuple((name, value) for name, value, _ in settings),
+        reasons=tuple(why for _, _, why in settings),
+    )
+
+
+_Row = tuple[str, int | float | str, str]
+
+
+def _strategy(facts: DataFacts, device: str) -> tuple[str, str]:
+    counts = f"{facts.n_train:,} training samples in {facts.n_classes} classes, {facts.min_per_class} in the smallest"
+    enough = facts.n_train >= FINE_TUNING_MIN_TRAIN or device == "cuda"
+    if enough and facts.min_per_class >= FINE_TUNING_MIN_PER_CLASS:
+        return "head-then-fine-tune", f"{counts}: enough to improve the last stages after the head is fitted."
+    return "feature-extraction", f"{counts}: with so few, a fitted head on frozen features is hard to beat and instant."
+
+
+def _frozen(facts: DataFacts, info: BackboneInfo, device: str) -> tuple[str, ...]:
+    """From the input on, until what is left costs at most the allowed share; the last stage always trains."""
+    if device == "cuda" and facts.modality == "image":
+        return ()
+    left = 1.0
+    frozen = []
+    for stage in info.stages[:-1]:
+        if left <= TRAINED_COST_SHARE[facts.modality] + 1e-9:
+            break
+        frozen.append(stage.name)
+        left -= stage.share_of_cost
+    return tuple(frozen)
+
+
+def _image_size(facts: DataFacts, info: BackboneInfo) -> list[_Row]:
+    if facts.median_side_px is None or not isinstance(info.row.preprocessing, ImagePreprocessing):
+        return []
+    expected = info.row.preprocessing.size_px
+    if facts.median_side_px <= SMALL_IMAGE_PX and expected > SMALL_IMAGE_TARGET_PX:
+        why = f"The images are small ({facts.median_side_px} px): more than {SMALL_IMAGE_TARGET_PX} px adds no detail."
+        return [("image_size_px", SMALL_IMAGE_TARGET_PX, why)]
+    return [("image_size_px", expected, f"{info.row.title} was pretrained at {expected} px.")]
+
+
+def _imbalance(facts: DataFacts) -> list[_Row]:
+    ratio = facts.max_per_class / max(1, facts.min_per_class)
+    if ratio < IMBALANCE_RATIO:
+        return []
+    why = f"The largest class has {ratio:.0f} times the samples of the smallest."
+    return [("class_weights", "balanced", why)]
+
+
+def _steps(facts: DataFacts, strategy: str) -> list[_Row]:
+    if strategy == "feature-extraction":
+        return []
+    batch_size = 32 if facts.n_train >= 200 else 16
+    per_epoch = ceil(facts.n_train / batch_size)
+    wanted = min(1_500, max(200, 10 * per_epoch))
+    epochs = max(4, ceil(wanted / per_epoch))
+    why = (
+        f"{per_epoch} steps of {batch_size} samples make an epoch; about {epochs * per_epoch:,} steps suffice to adapt."
+    )
+    return [("batch_size", batch_size, why), ("epochs", epochs, why)]
+
+
+def _rates(facts: DataFacts, strategy: str, device: str) -> list[_Row]:
+    if strategy == "feature-extraction":
+        return []
+    if strategy == "from-scratch":
+        rate = 1e-3 if facts.modality == "image" else 3e-4
+        return [("learning_rate", rate, "Random weights need larger steps than pretrained ones.")]
+    del device
+    rate = 5e-4 if facts.modality == "image" else 1e-4
+    head = rate if strategy in ("head-then-fine-tune", "gradual-unfreezing") else 1e-3
+    why = "Pretrained weights want small steps; a head that starts from the probe is nearly right already."
+    return [("learning_rate", rate, why), ("head_learning_rate", head, why)]

@@ -1,0 +1,34 @@
+"""A finished run as files to take along."""
+
+from __future__ import annotations
+
+from core.errors import ConfigurationError
+from core.evaluation.prediction_table import load_predictions
+from core.exporting.predictions import predictions_csv
+from core.exporting.report import report_json
+from core.workflows.show_run import show_run
+from core.workflows.workspace import Workspace
+
+
+def export_predictions(workspace: Workspace, run_id: str) -> bytes:
+    """Every validation and test prediction as CSV; raises ConfigurationError where the run has none."""
+    run = show_run(workspace, run_id)
+    if not run.is_readable:
+        raise _not_readable(run_id)
+    table = load_predictions(workspace.runs.get(run_id).predictions_path)
+    dataset = workspace.datasets.load(run.spec.dataset_id)
+    texts = dict(zip(dataset.sample_ids, dataset.texts, strict=False))
+    shown = [texts[sample_id] for sample_id in table.sample_ids] if dataset.modality == "text" else None
+    return predictions_csv(table, run.class_names, shown)
+
+
+def export_report(workspace: Workspace, run_id: str) -> bytes:
+    """The report, the settings and the freeze proof as JSON; raises ConfigurationError where the run has none."""
+    run = show_run(workspace, run_id)
+    if run.report is None:
+        raise _not_readable(run_id)
+    return report_json(run.report, run.spec, proof=run.proof)
+
+
+def _not_readable(run_id: str) -> ConfigurationError:
+    return ConfigurationError(f"Run {run_id} has no report yet.", "Wait until it is finished, or resume it.")

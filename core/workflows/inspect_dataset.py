@@ -1,0 +1,116 @@
+"""Bring data in and look at it: from a path, from uploaded files, or from the samples that ship."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from core.datasets.columns import ColumnChoice
+from core.datasets.entries import UploadedFile
+from core.datasets.importing import import_dataset
+from core.datasets.reading import inspect_columns
+from core.datasets.records import Dataset, DatasetCard
+from core.datasets.samples import list_samples, load_sample
+from core.errors import OutOfResourcesError
+from core.workflows.workspace import Workspace
+
+Progress = Callable[[int, int], None]
+
+__all__ = [
+    "UploadedFile",
+    "discard_uploads",
+    "inspect_dataset",
+    "inspect_table",
+    "keep_upload",
+    "list_datasets",
+    "list_samples",
+    "load_dataset",
+    "open_sample",
+    "thumbnail_paths",
+]
+
+
+def inspect_dataset(
+    workspace: Workspace,
+    source: Path | Sequence[UploadedFile],
+    *,
+    name: str | None = None,
+    test: Path | Sequence[UploadedFile] | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+) -> Dataset:
+    """Read, check, split and store labeled data; see `core.datasets.importing.import_dataset`.
+
+    Raises:
+        DatasetError: the data cannot become a dataset; nothing is lost and nothing is stored.
+    """
+    return import_dataset(
+        source,
+        store=workspace.datasets,
+        name=name,
+        test=test,
+        text_column=text_column,
+        label_column=label_column,
+        seed=seed,
+        on_progress=on_progress,
+    )
+
+
+def inspect_table(source: Path | Sequence[UploadedFile]) -> ColumnChoice | None:
+    """The columns of a table and which were guessed; None where the source is not a table."""
+    return inspect_columns(source)
+
+
+def open_sample(workspace: Workspace, sample_id: str, *, on_progress: Progress | None = None) -> Dataset:
+    """A bundled dataset; the second time it comes from the workspace at once."""
+    return load_sample(sample_id, store=workspace.datasets, on_progress=on_progress)
+
+
+def list_datasets(workspace: Workspace) -> tuple[DatasetCard, ...]:
+    """All datasets of the workspace, newest first."""
+    return workspace.datasets.list_cards()
+
+
+def load_dataset(workspace: Workspace, dataset_id: str) -> Dataset:
+    """One dataset; raises UnknownChoiceError where there is none."""
+    return workspace.datasets.load(dataset_id)
+
+
+def thumbnail_paths(workspace: Workspace, sample_ids: Iterable[str]) -> tuple[Path, ...]:
+    """Small JPEG pictures of images, in order."""
+    return tuple(workspace.datasets.thumbnail_path(sample_id) for sample_id in sample_ids)
+
+
+def keep_upload(workspace: Workspace, name: str, chunks: Iterable[bytes]) -> UploadedFile:
+    """Write what a browser sends to a file of ours, piece by piece.
+
+    Args:
+        workspace: where it waits to be read.
+        name: what the person calls it, folders included; kept for display, never used as a path.
+        chunks: the content.
+
+    Raises:
+        OutOfResourcesError: the disk is full.
+    """
+    folder = workspace.uploads_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / secrets.token_hex(16)
+    try:
+        with path.open("wb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OutOfResourcesError(
+            "The upload could not be written to the workspace.", "Free some disk space and upload it again."
+        ) from error
+    return UploadedFile(name=name, path=path)
+
+
+def discard_uploads(files: Iterable[UploadedFile]) -> None:
+    """Delete uploaded files that have been read."""
+    for file in files:
+        file.path.unlink(missing_ok=True)

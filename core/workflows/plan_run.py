@@ -1,0 +1,161 @@
+"""Before a training: what is suggested, what was chosen, and what that means in stages, parameters and phases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.backbones.catalogue import DEFAULT_BACKBONES, get_backbone, list_backbones
+from core.backbones.freezing import count_parameters, cut_index, frozen_until, require_stages
+from core.backbones.measuring import describe_backbone
+from core.backbones.records import BackboneInfo, ParameterCount
+from core.datasets.decode import image_size
+from core.datasets.records import Dataset
+from core.errors import ConfigurationError, UnknownChoiceError
+from core.features.engine import choose_engine
+from core.training.settings import list_settings
+from core.training.spec import TrainingSpec
+from core.training.strategies import Phase, Strategy, build_phases, get_strategy, resolve_frozen
+from core.training.suggest import DataFacts, Suggestion, suggest
+from core.workflows.workspace import Workspace
+
+SIZE_SAMPLE = 60
+"""Images whose size is looked at to know the usual one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunChoices:
+    """What a person has chosen so far; None and absent settings mean "as suggested".
+
+    Attributes:
+        dataset_id: the data.
+        model: id of a backbone.
+        strategy: id of a strategy.
+        frozen_stages: exactly these stages are frozen.
+        freeze_until: all stages up to this one, included, are frozen as well.
+        settings: values by the name of their row in `core.training.settings`.
+    """
+
+    dataset_id: str
+    model: str | None = None
+    strategy: str | None = None
+    frozen_stages: tuple[str, ...] | None = None
+    freeze_until: str | None = None
+    settings: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunPlan:
+    """What will happen if it is started now.
+
+    Attributes:
+        spec: the settings, complete and checked.
+        info: the backbone, measured.
+        strategy: the row.
+        suggestion: what the rules say for this backbone, data and device, with reasons.
+        parameters: of the last phase, head included.
+        cut: leading frozen stages; they run once per sample.
+        phases: what will be done, in order.
+        device: "cpu", "cuda" or "mps".
+        n_steps: optimiser steps at most, over all phases.
+    """
+
+    spec: TrainingSpec
+    info: BackboneInfo
+    strategy: Strategy
+    suggestion: Suggestion
+    parameters: ParameterCount
+    cut: int
+    phases: tuple[Phase, ...]
+    device: str
+    n_steps: int
+
+
+def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
+    """The plan for what was chosen, the rest filled in as suggested; nothing is computed or stored.
+
+    Raises:
+        UnknownChoiceError: a name that no catalogue has.
+        ConfigurationError: choices that contradict each other, or settings out of bounds.
+    """
+    dataset = workspace.datasets.load(choices.dataset_id)
+    info = _backbone_for(dataset, choices.model)
+    device = choose_engine(dataset.modality, "auto").device
+    strategy_wish = get_strategy(choices.strategy).id if choices.strategy else None
+    suggestion = suggest(data_facts(workspace, dataset), info, device, strategy=strategy_wish)
+    strategy = get_strategy(suggestion.strategy)
+    frozen = resolve_frozen(strategy, info.stage_names, _wanted_frozen(info, choices), suggestion.frozen_stages)
+    spec = _build_spec(choices, info, strategy, frozen, suggestion)
+    phases = build_phases(spec, info.stage_names)
+    return RunPlan(
+        spec=spec,
+        info=info,
+        strategy=strategy,
+        suggestion=suggestion,
+        parameters=count_parameters(info, frozen, dataset.n_classes),
+        cut=cut_index(info.stage_names, frozen),
+        phases=phases,
+        device=device,
+        n_steps=-(-len(dataset.rows("train")) // spec.batch_size) * sum(phase.n_epochs for phase in phases),
+    )
+
+
+def data_facts(workspace: Workspace, dataset: Dataset) -> DataFacts:
+    """What the suggestion needs to know about a dataset."""
+    counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=dataset.n_classes)
+    return DataFacts(
+        modality=dataset.modality,
+        n_train=int(counts.sum()),
+        n_classes=dataset.n_classes,
+        min_per_class=int(counts.min()),
+        max_per_class=int(counts.max()),
+        median_side_px=_median_side(workspace, dataset) if dataset.modality == "image" else None,
+    )
+
+
+def _median_side(workspace: Workspace, dataset: Dataset) -> int:
+    step = max(1, dataset.n_samples // SIZE_SAMPLE)
+    paths = [workspace.datasets.image_path(sample_id) for sample_id in dataset.sample_ids[::step]]
+    return int(np.median([min(image_size(path)) for path in paths]))
+
+
+def _backbone_for(dataset: Dataset, model: str | None) -> BackboneInfo:
+    row = get_backbone(model or DEFAULT_BACKBONES[dataset.modality])
+    if row.modality != dataset.modality:
+        fitting = ", ".join(other.id for other in list_backbones(dataset.modality))
+        raise ConfigurationError(
+            f'The dataset holds {dataset.modality}s, but the backbone "{row.id}" takes {row.modality}s.',
+            f"Choose one of: {fitting}.",
+        )
+    return describe_backbone(row.id)
+
+
+def _wanted_frozen(info: BackboneInfo, choices: RunChoices) -> tuple[str, ...] | None:
+    if choices.frozen_stages is None and choices.freeze_until is None:
+        return None
+    single = choices.frozen_stages or ()
+    require_stages(info.stage_names, single)
+    until = frozen_until(info.stage_names, choices.freeze_until) if choices.freeze_until else ()
+    return tuple(name for name in info.stage_names if name in single or name in until)
+
+
+def _build_spec(
+    choices: RunChoices, info: BackboneInfo, strategy: Strategy, frozen: tuple[str, ...], suggestion: Suggestion
+) -> TrainingSpec:
+    names = [setting.name for setting in list_settings()]
+    for name in choices.settings:
+        if name not in names:
+            raise UnknownChoiceError("setting", name, names)
+    return TrainingSpec.from_json(
+        {
+            "dataset_id": choices.dataset_id,
+            "model": info.row.id,
+            "strategy": strategy.id,
+            "frozen_stages": frozen,
+            "reason": suggestion.strategy_reason,
+            **dict(suggestion.settings),
+            **choices.settings,
+        }
+    )

@@ -1,0 +1,132 @@
+"""New inputs through a finished run's model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from core.arrays import FloatArray
+from core.backbones.loaders import build_backbone
+from core.errors import ConfigurationError, DatasetError
+from core.features.engine import Engine, choose_engine
+from core.features.inputs import image_inputs, text_inputs
+from core.features.sources import BatchSource
+from core.training.classifier import Classifier
+from core.training.inference import classify
+from core.training.spec import TrainingSpec
+from core.training.strategies import get_strategy
+from core.workflows.show_run import RunView, show_run
+from core.workflows.workspace import Workspace
+
+MODELS_KEPT = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prediction:
+    """What a model answers to one input.
+
+    Attributes:
+        input: the text itself, or what the person calls the image; for display only.
+        label: the most probable class.
+        probability: of that class, in [0, 1].
+        probabilities: (class name, probability) of every class, in label order.
+    """
+
+    input: str
+    label: str
+    probability: float
+    probabilities: tuple[tuple[str, float], ...]
+
+
+def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tuple[Prediction, ...]:
+    """Classes of texts, in their order.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: the run has no model yet, or takes images.
+        DatasetError: a text is empty.
+    """
+    run = _require_model(workspace, run_id, "text")
+    for number, text in enumerate(texts, start=1):
+        if not text.strip():
+            raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
+    model = _load_model(workspace.root, run_id)
+    return _predict(run, model, text_inputs(model.classifier.backbone.row, tuple(texts)), texts)
+
+
+def predict_images(
+    workspace: Workspace, run_id: str, images: Sequence[tuple[str, Path | bytes]]
+) -> tuple[Prediction, ...]:
+    """Classes of images, each given as (name for display, file or its bytes), in their order.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: the run has no model yet, or takes texts.
+        DatasetError: a file is no image that can be read.
+    """
+    run = _require_model(workspace, run_id, "image")
+    model = _load_model(workspace.root, run_id)
+    inputs = image_inputs(model.classifier.backbone.row, [image for _, image in images], run.spec.image_size_px)
+    return _predict(run, model, inputs, [name for name, _ in images])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Model:
+    """A loaded model; `lock` is held while it computes, so that two people may ask it at once."""
+
+    classifier: Classifier
+    cut: int
+    engine: Engine
+    lock: threading.Lock
+
+
+def _predict(run: RunView, model: _Model, inputs: BatchSource, names: Sequence[str]) -> tuple[Prediction, ...]:
+    with model.lock:
+        logits = classify(model.classifier, inputs, cut=model.cut, engine=model.engine)
+    probs = torch.from_numpy(logits).softmax(dim=1).numpy()
+    return tuple(_prediction(run, name, row) for name, row in zip(names, probs, strict=True))
+
+
+def _prediction(run: RunView, name: str, probs: FloatArray) -> Prediction:
+    best = int(probs.argmax())
+    return Prediction(
+        input=name,
+        label=run.class_names[best],
+        probability=float(probs[best]),
+        probabilities=tuple(zip(run.class_names, map(float, probs), strict=True)),
+    )
+
+
+def _require_model(workspace: Workspace, run_id: str, modality: str) -> RunView:
+    run = show_run(workspace, run_id)
+    if not run.is_readable:
+        raise ConfigurationError(
+            f'Run {run_id} has no model to predict with; it is "{run.status.state}".',
+            "Choose a finished run, or resume this one.",
+        )
+    if run.modality != modality:
+        raise ConfigurationError(f"Run {run_id} takes {run.modality}s, not {modality}s.", "Choose another run.")
+    return run
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _load_model(root: Path, run_id: str) -> _Model:
+    """The model of a finished run; such a run never changes, so it may be kept."""
+    folder = Workspace(root).runs.get(run_id)
+    spec = folder.read_spec()
+    details = folder.read_details()
+    classifier = _build_classifier(spec, len(details["class_names"]))
+    classifier.load_tensors(safetensors.torch.load_file(folder.model_path))
+    engine = choose_engine(details["modality"], spec.precision)
+    return _Model(classifier=classifier.eval(), cut=details["cut"], engine=engine, lock=threading.Lock())
+
+
+def _build_classifier(spec: TrainingSpec, n_classes: int) -> Classifier:
+    backbone = build_backbone(spec.model, pretrained=get_strategy(spec.strategy).pretrained, seed=spec.seed)
+    return Classifier(backbone, n_classes, seed=spec.seed)

@@ -1,0 +1,92 @@
+"""Looking at single samples of a finished run: the most wrong ones, and those of a cell of the confusion matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.arrays import IntArray
+from core.datasets.records import Dataset, SplitName
+from core.evaluation.mistakes import most_confident_mistakes, rows_of_cell
+from core.evaluation.prediction_table import PredictionTable, load_predictions
+from core.workflows.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReviewedSample:
+    """One sample with what the model said.
+
+    Attributes:
+        sample_id: hash of its content.
+        source: where it came from, as the person knows it; for display only.
+        text: the text; empty for images.
+        thumbnail: a small picture; None for texts.
+        true_class: its label.
+        predicted_class: the model's answer.
+        probability: of the answer, in [0, 1].
+    """
+
+    sample_id: str
+    source: str
+    text: str
+    thumbnail: Path | None
+    true_class: str
+    predicted_class: str
+    probability: float
+
+
+def most_wrong(workspace: Workspace, run_id: str, split: SplitName, *, n: int = 12) -> tuple[ReviewedSample, ...]:
+    """The mistakes the model was surest of, surest first.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        FileNotFoundError: it has no predictions yet.
+    """
+    review = _Review(workspace, run_id, split)
+    return review.samples(most_confident_mistakes(review.table.probs[review.rows], review.labels, n=n))
+
+
+def cell_samples(
+    workspace: Workspace, run_id: str, split: SplitName, true_class: str, predicted_class: str
+) -> tuple[ReviewedSample, ...]:
+    """The samples of one cell of the confusion matrix, in dataset order; errors as `most_wrong`."""
+    review = _Review(workspace, run_id, split)
+    names = review.dataset.class_names
+    rows = rows_of_cell(
+        review.labels,
+        review.table.predictions[review.rows],
+        true_label=names.index(true_class),
+        predicted_label=names.index(predicted_class),
+    )
+    return review.samples(rows)
+
+
+class _Review:
+    """One split of a run's predictions beside the dataset they were made on."""
+
+    def __init__(self, workspace: Workspace, run_id: str, split: SplitName) -> None:
+        folder = workspace.runs.get(run_id)
+        self._workspace = workspace
+        self.dataset: Dataset = workspace.datasets.load(folder.read_spec().dataset_id)
+        self.table: PredictionTable = load_predictions(folder.predictions_path)
+        self.rows: IntArray = self.table.rows(split)
+        self.labels: IntArray = self.table.labels[self.rows]
+        self._texts = dict(zip(self.dataset.sample_ids, self.dataset.texts, strict=False))
+
+    def samples(self, chosen: IntArray) -> tuple[ReviewedSample, ...]:
+        """The chosen rows, counted within the split."""
+        return tuple(self._sample(int(row)) for row in self.rows[chosen])
+
+    def _sample(self, row: int) -> ReviewedSample:
+        sample_id = self.table.sample_ids[row]
+        is_image = self.dataset.modality == "image"
+        predicted = int(self.table.predictions[row])
+        return ReviewedSample(
+            sample_id=sample_id,
+            source=self.table.sources[row],
+            text=self._texts.get(sample_id, ""),
+            thumbnail=self._workspace.datasets.thumbnail_path(sample_id) if is_image else None,
+            true_class=self.dataset.class_names[int(self.table.labels[row])],
+            predicted_class=self.dataset.class_names[predicted],
+            probability=float(self.table.probs[row, predicted]),
+        )

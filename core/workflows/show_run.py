@@ -1,0 +1,137 @@
+"""Everything a person may read about a run, while it goes on and after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.backbones.catalogue import get_backbone
+from core.backbones.records import FreezeProof, ParameterCount
+from core.datasets.records import Modality
+from core.evaluation.prediction_table import PredictionTable, load_predictions
+from core.evaluation.records import Report
+from core.evaluation.report_json import proof_from_json, report_from_json
+from core.runs.folder import RunFolder
+from core.runs.records import READABLE_STATES, RunStatus
+from core.training.events import EpochDone, StoredEvent
+from core.training.spec import TrainingSpec
+from core.training.strategies import get_strategy
+from core.workflows.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunCard:
+    """A run in a list.
+
+    Attributes:
+        id: the run.
+        dataset_name: what the data are called; for display only.
+        model_title: the backbone as people write it.
+        strategy_title: the strategy as people write it.
+        status: where it stands.
+        val_macro_f1: macro-F1 on validation per epoch so far, for a sparkline.
+        accuracy: on the validation split; None before the report.
+        macro_f1: on the validation split; None before the report.
+    """
+
+    id: str
+    dataset_name: str
+    model_title: str
+    strategy_title: str
+    status: RunStatus
+    val_macro_f1: tuple[float, ...]
+    accuracy: float | None
+    macro_f1: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunView:
+    """One run.
+
+    Attributes:
+        id: the run.
+        dataset_name: what the data are called; for display only.
+        modality: "image" or "text"; None before the data were read.
+        spec: the settings.
+        status: where it stands.
+        events: its history.
+        class_names: in label order; empty before the report.
+        parameters: of the network; None before the report.
+        engine: device and precisions, in words; empty before the report.
+        report: None before the end.
+        proof: None before the end.
+    """
+
+    id: str
+    dataset_name: str
+    modality: Modality | None
+    spec: TrainingSpec
+    status: RunStatus
+    events: tuple[StoredEvent, ...]
+    class_names: tuple[str, ...]
+    parameters: ParameterCount | None
+    engine: str
+    report: Report | None
+    proof: FreezeProof | None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there is a report to read and a model to predict with."""
+        return self.status.state in READABLE_STATES and self.report is not None
+
+
+def list_runs(workspace: Workspace) -> tuple[RunCard, ...]:
+    """All runs, newest first."""
+    return tuple(_card(folder) for folder in workspace.runs.list_runs())
+
+
+def show_run(workspace: Workspace, run_id: str) -> RunView:
+    """One run as it stands now; raises UnknownChoiceError where there is none."""
+    folder = workspace.runs.get(run_id)
+    details = folder.read_details()
+    parameters = details.get("parameters")
+    report, proof = folder.read_json("report"), folder.read_json("proof")
+    return RunView(
+        id=folder.id,
+        dataset_name=str(details.get("name", "")),
+        modality=details.get("modality"),
+        spec=folder.read_spec(),
+        status=folder.read_status(),
+        events=folder.read_events(),
+        class_names=tuple(details.get("class_names", ())),
+        parameters=ParameterCount(**parameters) if parameters else None,
+        engine=_engine_in_words(details.get("engine", {})),
+        report=report_from_json(report) if report else None,
+        proof=proof_from_json(proof) if proof else None,
+    )
+
+
+def read_predictions(workspace: Workspace, run_id: str) -> PredictionTable:
+    """Every validation and test prediction of a finished run.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        FileNotFoundError: it has no predictions yet.
+    """
+    return load_predictions(workspace.runs.get(run_id).predictions_path)
+
+
+def _card(folder: RunFolder) -> RunCard:
+    spec = folder.read_spec()
+    report = folder.read_json("report")
+    val = report_from_json(report).split("val") if report else None
+    return RunCard(
+        id=folder.id,
+        dataset_name=str(folder.read_details().get("name", "")),
+        model_title=get_backbone(spec.model).title,
+        strategy_title=get_strategy(spec.strategy).title,
+        status=folder.read_status(),
+        val_macro_f1=tuple(event.val_macro_f1 for event in folder.read_events() if isinstance(event, EpochDone)),
+        accuracy=val.accuracy.value if val else None,
+        macro_f1=val.macro_f1.value if val else None,
+    )
+
+
+def _engine_in_words(engine: dict[str, str]) -> str:
+    if not engine:
+        return ""
+    return f"{engine['device']}, frozen stages in {engine['frozen']}, trained ones in {engine['trained']}"

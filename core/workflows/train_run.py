@@ -1,0 +1,210 @@
+"""A run from its settings to its report: read, pass, train, evaluate, with every epoch on disk."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+
+from core.backbones.freezing import cut_index, weights_digest
+from core.backbones.loaders import build_backbone
+from core.backbones.records import FreezeProof
+from core.datasets.records import Dataset
+from core.errors import OutOfResourcesError, UserError
+from core.evaluation.prediction_table import save_predictions
+from core.evaluation.report_json import proof_to_json, report_to_json
+from core.features.engine import Engine, choose_engine, is_out_of_memory
+from core.features.inputs import inputs_key, load_inputs
+from core.features.passing import Taps, tap_features
+from core.features.sources import BatchSource, DenseSource
+from core.runs.folder import RunFolder
+from core.runs.records import RunError
+from core.training.classifier import Classifier
+from core.training.loop import TrainingData, train
+from core.training.spec import TrainingSpec
+from core.training.state import TrainingState
+from core.training.strategies import build_phases, get_strategy
+from core.workflows.freeze_witness import FreezeWitness
+from core.workflows.progress import Progress, ShouldStop, StopRequested
+from core.workflows.recording import Recorder
+from core.workflows.reporting import build_run_report, predict_held_out
+from core.workflows.workspace import Workspace
+
+
+def create_run(workspace: Workspace, spec: TrainingSpec) -> str:
+    """Store a new run, ready to be executed; returns its id."""
+    dataset = workspace.datasets.load(spec.dataset_id)
+    return workspace.runs.create(spec, name=dataset.name).id
+
+
+def execute_run(store_root: Path, run_id: str, *, should_stop: ShouldStop) -> None:
+    """Execute a run, or go on with one that was interrupted; whatever happens is stored in the run.
+
+    Args:
+        store_root: the workspace folder.
+        run_id: a run that `create_run` stored.
+        should_stop: asked after every batch; "person" keeps the best so far and reports it, "shutdown" leaves the
+            run interrupted, to be resumed.
+
+    Raises:
+        UserError: there is no such run, or another process works on it.
+        Exception: a fault of ours; it is in the run's log as well, and the run says that it failed.
+    """
+    workspace = Workspace(store_root)
+    folder = workspace.runs.get(run_id)
+    with folder.claim():
+        progress = Progress(folder, should_stop)
+        try:
+            progress.begin()
+            _Execution(workspace, folder, progress).run()
+        except StopRequested as stop:
+            progress.end("stopped" if stop.reason == "person" else "interrupted")
+        except UserError as error:
+            progress.fail(RunError(code=error.code, problem=error.problem, remedy=error.remedy))
+        except Exception as error:  # the border at which a run's errors are stored in the run
+            if is_out_of_memory(error):
+                progress.fail(_OUT_OF_MEMORY)
+                return
+            folder.append_log(traceback.format_exc())
+            progress.fail(_FAULT)
+            raise
+
+
+_OUT_OF_MEMORY = RunError(
+    code=OutOfResourcesError.code,
+    problem="The memory of this machine did not suffice.",
+    remedy="Choose a smaller batch size or image size, or freeze more stages.",
+)
+_FAULT = RunError(
+    code="fault",
+    problem="The run ended through a fault of the program.",
+    remedy="Resume it or start it again; the details are in log.txt in the run's folder.",
+)
+
+
+class _Execution:
+    """One run being executed by this process."""
+
+    def __init__(self, workspace: Workspace, folder: RunFolder, progress: Progress) -> None:
+        self._workspace = workspace
+        self._folder = folder
+        self._progress = progress
+        self._spec = folder.read_spec()
+        self._strategy = get_strategy(self._spec.strategy)
+
+    def run(self) -> None:
+        progress = self._progress
+        with progress.timed("load"):
+            progress.step("Loading the data and the network")
+            dataset = self._workspace.datasets.load(self._spec.dataset_id)
+            engine = choose_engine(dataset.modality, self._spec.precision)
+            classifier = self._build_classifier(dataset)
+            state = TrainingState(self._spec, build_phases(self._spec, classifier.backbone.stage_names), classifier)
+            inputs = self._load_inputs(dataset, classifier)
+        witness = FreezeWitness(state)
+        with progress.timed("features"):
+            data = self._pass_frozen(dataset, state, inputs, engine)
+        with progress.timed("train"):
+            was_stopped = self._train(state, data, engine)
+        with progress.timed("evaluate"):
+            progress.step("Evaluating")
+            self._report(dataset, state, data, engine, witness.prove())
+        progress.end("stopped" if was_stopped else "finished")
+
+    def _build_classifier(self, dataset: Dataset) -> Classifier:
+        backbone = build_backbone(
+            self._spec.model, pretrained=self._strategy.pretrained, seed=self._spec.seed, allow_download=True
+        )
+        backbone.train_batch_norm = not self._strategy.pretrained
+        return Classifier(backbone, dataset.n_classes, seed=self._spec.seed)
+
+    def _load_inputs(self, dataset: Dataset, classifier: Classifier) -> BatchSource:
+        self._progress.step("Decoding images" if dataset.modality == "image" else "Splitting texts into tokens")
+        return load_inputs(
+            dataset,
+            classifier.backbone.row,
+            store=self._workspace.datasets,
+            cache=self._workspace.cache,
+            image_size_px=self._spec.image_size_px,
+            on_progress=self._progress.advance,
+        )
+
+    def _pass_frozen(self, dataset: Dataset, state: TrainingState, inputs: BatchSource, engine: Engine) -> TrainingData:
+        self._progress.step("Passing samples through the frozen stages")
+        backbone = state.classifier.backbone
+        cut = cut_index(backbone.stage_names, state.frozen_stages)
+        taps = tap_features(
+            backbone,
+            inputs,
+            inputs_key=inputs_key(dataset, backbone.row, self._spec.image_size_px),
+            weights_key=weights_digest(backbone),
+            cut=cut if state.trained_stages else None,
+            want_pooled=any(phase.is_solved for phase in state.phases),
+            engine=engine,
+            cache=self._workspace.cache,
+            on_progress=self._progress.advance,
+        )
+        return TrainingData(
+            pooled=taps.pooled,
+            activations=_suffix_source(taps),
+            cut=cut,
+            labels=dataset.labels,
+            train_rows=dataset.rows("train"),
+            val_rows=dataset.rows("val"),
+        )
+
+    def _train(self, state: TrainingState, data: TrainingData, engine: Engine) -> bool:
+        """Train to the end; True where a person stopped it and there is something to keep."""
+        recorder = Recorder(self._folder, self._progress, state)
+        try:
+            recorder.restore()
+            for event in train(state, data, engine):
+                recorder.record(event)
+        except StopRequested as stop:
+            if stop.reason != "person" or state.best_score is None:
+                raise
+            state.restore_best()
+            self._progress.finish_anyway()
+            return True
+        return False
+
+    def _report(
+        self, dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine, proof: FreezeProof
+    ) -> None:
+        table = predict_held_out(dataset, state, data, engine)
+        report = build_run_report(dataset, table, self._spec.seed)
+        folder = self._folder
+        tensors = {name: tensor.contiguous() for name, tensor in state.best_tensors.items()}
+        folder.replace(folder.model_path, lambda path: safetensors.torch.save_file(tensors, path))
+        folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))
+        folder.write_json("proof", proof_to_json(proof))
+        folder.write_json("report", report_to_json(report))
+        folder.update_details(_details(dataset, state, data, engine))
+
+
+def _suffix_source(taps: Taps) -> BatchSource:
+    """What enters the first stage that trains; the pooled features where only the head does."""
+    if taps.activations is not None:
+        return taps.activations
+    if taps.pooled is None:
+        raise ValueError("a pass brought back neither activations nor features")
+    return DenseSource(taps.pooled)
+
+
+def _details(dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine) -> dict[str, Any]:
+    frozen = sum(
+        parameter.numel()
+        for stage in state.frozen_stages
+        for parameter in state.classifier.backbone.stage(stage).parameters()
+    )
+    total = sum(parameter.numel() for parameter in state.classifier.parameters())
+    return {
+        "class_names": list(dataset.class_names),
+        "modality": dataset.modality,
+        "parameters": {"total": total, "trainable": total - frozen},
+        "cut": data.cut,
+        "engine": {"device": engine.device, "frozen": engine.frozen, "trained": engine.trained},
+        "strengths": [list(pair) for pair in state.strengths],
+    }
