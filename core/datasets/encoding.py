@@ -7,6 +7,8 @@ import codecs
 SAMPLE_BYTES = 65536
 FOREIGN_SHARE = 0.2
 """Above this share of bytes beyond ASCII (spaces aside) a text is not Western European."""
+MIN_FOREIGN_BYTES = 16
+"""Fewer bytes than these are no ground for a guess."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -55,7 +57,8 @@ def _decode_legacy(data: bytes) -> str:
 
 def _guess_foreign(sample: bytes) -> str | None:
     visible = [byte for byte in sample if byte > 32]
-    if sum(byte > 127 for byte in visible) < FOREIGN_SHARE * len(visible):
+    n_beyond = sum(byte > 127 for byte in visible)
+    if n_beyond < max(MIN_FOREIGN_BYTES, FOREIGN_SHARE * len(visible)):
         return None
     from charset_normalizer import from_bytes
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -69,7 +70,7 @@ def draw_splits(
         return SplitChoice(splits=splits, origin="given", findings=findings)
     train = np.flatnonzero(splits == "train")
     share = VAL_SHARE_LARGE if len(train) > LARGE_TRAIN else VAL_SHARE
-    _draw(splits, train, "val", share, labels, sample_ids, rng)
+    _draw(splits, train, {"val": share}, labels, sample_ids, rng)
     return SplitChoice(splits=splits, origin="mixed", findings=findings)
 
 
@@ -92,29 +93,30 @@ def _draw_all(labels: IntArray, sample_ids: Sequence[str], rng: np.random.Genera
     splits = np.full(len(labels), "train", dtype="<U5")
     rows = np.arange(len(labels))
     smallest = min(len(units) for units in _units_by_class(rows, labels, sample_ids))
+    shares: dict[SplitName, float] = {"val": VAL_SHARE}
     if smallest >= MIN_CLASS_FOR_TEST:
-        _draw(splits, rows, "test", TEST_SHARE, labels, sample_ids, rng)
-    rest = np.flatnonzero(splits == "train")
-    # The share is meant of the whole, so that val is as large as test.
-    share = VAL_SHARE * len(rows) / len(rest)
-    _draw(splits, rest, "val", share, labels, sample_ids, rng)
+        shares["test"] = TEST_SHARE
+    _draw(splits, rows, shares, labels, sample_ids, rng)
     return splits
 
 
 def _draw(
     splits: StrArray,
     rows: IntArray,
-    part: SplitName,
-    share: float,
+    shares: dict[SplitName, float],
     labels: IntArray,
     sample_ids: Sequence[str],
     rng: np.random.Generator,
 ) -> None:
-    """Moves a share of each class's units among `rows` to `part`, in place: at least one, never all."""
+    """Moves shares of each class's units among `rows` to other parts, in place: at least one each, never all."""
     for units in _units_by_class(rows, labels, sample_ids):
-        n_drawn = min(max(1, round(share * len(units))), len(units) - 1)
-        for unit in rng.permutation(len(units))[:n_drawn]:
-            splits[units[unit]] = part
+        order = iter(rng.permutation(len(units)).tolist())
+        n_left = len(units) - 1
+        for part, share in shares.items():
+            n_drawn = min(max(1, round(share * len(units))), n_left)
+            n_left -= n_drawn
+            for unit in islice(order, n_drawn):
+                splits[units[unit]] = part
 
 
 def _units_by_class(rows: IntArray, labels: IntArray, sample_ids: Sequence[str]) -> list[list[list[int]]]:

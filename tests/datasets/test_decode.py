@@ -125,6 +125,7 @@ def test_the_square_is_the_centre_of_the_image():
     assert (square_pixels(image, 10) == (0, 0, 255)).all()
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_damaged_files_never_end_in_anything_but_an_image_error():
     rng = np.random.default_rng(0)
     for kind in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP"):
