@@ -53,7 +53,9 @@ def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = F
         tokenizer, pad_id = _load_tokenizer(file, row.preprocessing.max_tokens)
     except Exception as error:  # the library raises nothing narrower for a damaged file
         raise missing_weights(row, f"{file} is no tokenizer of theirs") from error
-    encoded = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+    # JSON may carry halves of surrogate pairs, which are no text; the tokenizer would refuse the whole batch
+    valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    encoded = [encoding.ids for encoding in tokenizer.encode_batch_fast(valid)]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in encoded], out=offsets[1:])
     ids = np.fromiter((token for ids in encoded for token in ids), dtype=np.int32, count=int(offsets[-1]))

@@ -61,10 +61,7 @@ def _require(row: BackboneRow, file_name: str, allow_download: bool) -> Path:
     if found := _find(row, file_name):
         return found
     if row.source == "bundled":
-        raise MissingWeightsError(
-            f"{row.title} comes with the Python package {_PACKAGES[row.id][0]}, which is not installed completely.",
-            "Install the requirements again: pip install -r requirements.txt.",
-        )
+        raise missing_weights(row, f"the Python package {_PACKAGES[row.id][0]} is not installed completely")
     if not allow_download:
         raise missing_weights(row, "they are not on this machine and nothing is downloaded unasked")
     try:
@@ -74,12 +71,14 @@ def _require(row: BackboneRow, file_name: str, allow_download: bool) -> Path:
 
 
 def missing_weights(row: BackboneRow, reason: str) -> MissingWeightsError:
-    """The error for a row whose weights cannot be had, with both remedies."""
+    """The error for a row whose weights cannot be had, with what to do about it."""
+    problem = f"The pretrained weights of {row.title} ({row.download_mb} MB) cannot be loaded: {reason}."
+    if row.source == "bundled":
+        return MissingWeightsError(problem, "Install the requirements again: pip install -r requirements.txt.")
     bundled = next(other for other in list_backbones(row.modality) if other.source == "bundled")
     folder, files = _place(row)
     return MissingWeightsError(
-        f"The pretrained weights of {row.title} ({row.download_mb} MB) cannot be loaded: {reason}.",
-        f"Choose {bundled.title}, which needs no download, or put {files} into {folder} and try again.",
+        problem, f"Choose {bundled.title}, which needs no download, or put {files} into {folder} and try again."
     )
 
 

