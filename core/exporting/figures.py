@@ -5,6 +5,19 @@ from __future__ import annotations
 import html
 
 import plotly.graph_objects as go
+import plotly.io as pio
+
+COLOURS = ("#2F5AA8", "#E0702B", "#2A9D8F", "#8E5EA2", "#C99A2E", "#64748B")
+"""The first chart colours of the app's light theme."""
+
+# Plotly's own default has a button that uploads the chart to its maker; whoever opens the file should not meet it.
+CONFIG = {
+    "displaylogo": False,
+    "responsive": True,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+}
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -32,12 +45,14 @@ def figure_html(figure: go.Figure, *, title: str) -> bytes:
         figure: any figure of `core.plots`; it is not changed.
         title: heading of the page, plain text.
     """
-    # Inside the app a figure carries the app's template, whose colours are placeholders only the app fills in.
-    standalone = go.Figure(figure).update_layout(template="plotly_white", font_family="system-ui, sans-serif")
-    markup = standalone.to_html(
-        include_plotlyjs=True,
-        full_html=False,
-        div_id="figure",
-        config={"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "png", "scale": 2}},
-    )
+    standalone = go.Figure(figure).update_layout(template=_template(), font_family="system-ui, sans-serif")
+    markup = standalone.to_html(include_plotlyjs=True, full_html=False, div_id="figure", config=CONFIG)
     return PAGE.format(title=html.escape(title), figure=markup).encode()
+
+
+def _template() -> go.layout.Template:
+    """Colours for a white page; inside the app a figure carries placeholders that only the app fills in."""
+    template = go.layout.Template(pio.templates["plotly_white"])
+    template.layout.colorway = COLOURS
+    template.data.heatmap = [go.Heatmap(colorscale="Blues")]
+    return template

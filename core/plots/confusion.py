@@ -128,19 +128,21 @@ def _cells(counts: IntArray, labels: list[int], ticks: list[str], normalise: boo
     texts = [[_cell_text(value, normalise) for value in row] for row in values]
     if _has_numbers(counts):
         return _heat_map(ticks, values, highest, text=texts, texttemplate="%{text}", showscale=False)
-    # Without numbers the colour alone must show a single mistake, so it follows the square root.
-    return _heat_map(ticks, np.sqrt(values), math.sqrt(highest), colorbar=_colour_bar(highest, normalise))
+    # Without numbers the colour alone must show a single mistake: it follows the square root, and even the lowest
+    # value stands off the page, whose colour is where the theme's scale begins.
+    top = math.sqrt(highest)
+    return _heat_map(ticks, np.sqrt(values), top, zmin=-0.2 * top, colorbar=_colour_bar(highest, normalise))
 
 
-def _heat_map(ticks: list[str], values: FloatArray, highest: float, **rest: Any) -> go.Heatmap:
+def _heat_map(ticks: list[str], values: FloatArray, highest: float, *, zmin: float = 0.0, **rest: Any) -> go.Heatmap:
     """The trace; its colours are the theme's."""
     z = [[float(value) if value > 0 else None for value in row] for row in values]
-    return go.Heatmap(x=ticks, y=ticks, z=z, zmin=0, zmax=highest, xgap=1, ygap=1, hoverinfo="skip", **rest)
+    return go.Heatmap(x=ticks, y=ticks, z=z, zmin=zmin, zmax=highest, xgap=1, ygap=1, hoverinfo="skip", **rest)
 
 
 def _colour_bar(highest: float, normalise: bool) -> dict[str, Any]:
     """A scale on top, its marks at round shares of the highest value."""
-    marks = [highest * share for share in (0, 0.1, 0.25, 0.5, 1)]
+    marks = [highest * share for share in (0.1, 0.25, 0.5, 1)]
     return {
         "title": {"text": "Per cent of true class" if normalise else "Samples", "side": "right"},
         "tickvals": [math.sqrt(mark) for mark in marks],

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
+
+CHART_CONFIG: dict[str, Any] = {
+    "modeBarButtons": [["toImage"]],
+    "toImageButtonOptions": {"format": "png", "scale": 2},
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+}
+"""What every chart on a page is drawn with: one button, which saves a PNG.
+
+Plotly's own default has a button that uploads the chart to its maker; here nothing leaves the machine.
+"""
+
+LIVE_CHART_CONFIG: dict[str, Any] = {**CHART_CONFIG, "displayModeBar": False}
+"""The same without the button, for charts that are redrawn while a run trains."""
 
 
 def style_figure(figure: go.Figure, *, height_px: int) -> go.Figure:

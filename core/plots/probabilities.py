@@ -42,7 +42,7 @@ def plot_probabilities(probs: FloatArray | Sequence[float], class_names: Sequenc
     )
     style_figure(figure, height_px=40 + ROW_PX * len(labels))
     figure.update_layout(showlegend=False, margin_t=8, bargap=0.3)
-    figure.update_xaxes(range=[0, 1.12], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_xaxes(range=[0, 1.22], tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1])
     return figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=ticks, range=[len(ticks) - 0.5, -0.5]
     )

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from core.exporting.figures import figure_html
+from core.plots.confusion import plot_confusion_matrix
 from core.plots.probabilities import plot_probabilities
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -34,3 +35,16 @@ def test_page_brings_its_own_colours_where_the_app_set_placeholders(monkeypatch)
     monkeypatch.setattr(pio.templates, "default", placeholder)
     page = figure_html(plot_probabilities([0.7, 0.3], ["ants", "bees"]), title="Prediction").decode()
     assert "#000001" not in page[page.index('id="figure"') :]
+
+
+def test_page_has_no_button_that_uploads_the_chart():
+    page = figure_html(plot_probabilities([0.7, 0.3], ["ants", "bees"]), title="Prediction").decode()
+    drawn = page[page.index('id="figure"') :]
+    assert '"showSendToCloud": false' in drawn
+    assert '"plotlyServerURL": ""' in drawn
+
+
+def test_white_page_has_a_scale_that_rises_from_white_to_blue():
+    figure = plot_confusion_matrix([[3, 1], [0, 4]], ["ants", "bees"], normalise=True)
+    page = figure_html(figure, title="Confusion matrix").decode()
+    assert "rgb(247,251,255)" in page[page.index('id="figure"') :]
