@@ -57,12 +57,12 @@ class Entry:
     @property
     def suffix(self) -> str:
         """Lower-case ending with its dot, such as ".jpg"; empty where there is none."""
-        return PurePosixPath(self.name).suffix.lower()
+        return PurePosixPath(self.name.rpartition("/")[2]).suffix.lower()
 
     @property
     def folders(self) -> tuple[str, ...]:
         """Names of the folders it lies in, outermost first."""
-        return PurePosixPath(self.name).parts[:-1]
+        return tuple(self.name.split("/")[:-1])
 
     def read(self, max_bytes: int) -> bytes | Skipped:
         """All bytes, or why they could not be had."""

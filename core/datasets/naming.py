@@ -53,12 +53,14 @@ def clean_class_name(name: str) -> str:
     return integral.group(1) if integral else shown
 
 
+@lru_cache(maxsize=65536)
 def split_named(name: str) -> SplitName | None:
     """The split a folder or cell names outright ("Train", "validation set"), or None."""
     words = [word for word in _words(name) if word not in _FILLER]
     return SPLIT_WORDS.get(words[0]) if len(words) == 1 else None
 
 
+@lru_cache(maxsize=65536)
 def split_hinted(name: str) -> SplitName | None:
     """The one split that a longer name mentions ("seg_train", "train-00000-of-00001"), or None."""
     found = {SPLIT_WORDS[word] for word in _words(name) if word in SPLIT_WORDS}
