@@ -15,7 +15,6 @@ CONFIG = {
     "displaylogo": False,
     "responsive": True,
     "showSendToCloud": False,
-    "plotlyServerURL": "",
     "toImageButtonOptions": {"format": "png", "scale": 2},
 }
 
