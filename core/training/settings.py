@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.errors import UnknownChoiceError
 
@@ -19,6 +20,7 @@ class Setting:
         minimum: smallest allowed number, None for choices.
         maximum: largest allowed number, None for choices.
         choices: allowed words, empty for numbers.
+        acts_on: "all" runs, only those with "steps" of an optimiser, or only those on "images".
     """
 
     name: str
@@ -28,6 +30,7 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    acts_on: Literal["all", "steps", "images"] = "all"
 
     def problem_with(self, value: object) -> str | None:
         """Why `value` is not allowed here, one sentence, or None where it is."""
@@ -52,6 +55,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=10,
         minimum=1,
         maximum=1000,
+        acts_on="steps",
     ),
     Setting(
         name="batch_size",
@@ -60,6 +64,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=32,
         minimum=1,
         maximum=1024,
+        acts_on="steps",
     ),
     Setting(
         name="learning_rate",
@@ -68,6 +73,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=1e-4,
         minimum=1e-7,
         maximum=1.0,
+        acts_on="steps",
     ),
     Setting(
         name="head_learning_rate",
@@ -76,6 +82,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=1e-3,
         minimum=1e-7,
         maximum=1.0,
+        acts_on="steps",
     ),
     Setting(
         name="optimizer",
@@ -83,6 +90,7 @@ SETTINGS: tuple[Setting, ...] = (
         help="AdamW suits nearly everything. SGD with momentum is the classic for convolutional networks.",
         default="adamw",
         choices=("adamw", "adam", "sgd", "adagrad"),
+        acts_on="steps",
     ),
     Setting(
         name="weight_decay",
@@ -91,6 +99,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=0.01,
         minimum=0.0,
         maximum=1.0,
+        acts_on="steps",
     ),
     Setting(
         name="warmup_share",
@@ -99,6 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=0.1,
         minimum=0.0,
         maximum=0.9,
+        acts_on="steps",
     ),
     Setting(
         name="gradient_clip",
@@ -107,6 +117,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=1.0,
         minimum=0.0,
         maximum=1000.0,
+        acts_on="steps",
     ),
     Setting(
         name="label_smoothing",
@@ -115,6 +126,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=0.0,
         minimum=0.0,
         maximum=0.5,
+        acts_on="steps",
     ),
     Setting(
         name="class_weights",
@@ -130,6 +142,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=4,
         minimum=0,
         maximum=1000,
+        acts_on="steps",
     ),
     Setting(
         name="image_size_px",
@@ -138,6 +151,7 @@ SETTINGS: tuple[Setting, ...] = (
         default=224,
         minimum=32,
         maximum=512,
+        acts_on="images",
     ),
     Setting(
         name="precision",

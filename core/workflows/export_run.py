@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from core.errors import ConfigurationError
 from core.evaluation.prediction_table import load_predictions
+from core.exporting.figures import figure_html
 from core.exporting.predictions import predictions_csv
 from core.exporting.report import report_json
 from core.workflows.show_run import show_run
 from core.workflows.workspace import Workspace
+
+__all__ = ["export_predictions", "export_report", "figure_html"]
 
 
 def export_predictions(workspace: Workspace, run_id: str) -> bytes:

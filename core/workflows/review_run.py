@@ -7,9 +7,11 @@ from pathlib import Path
 
 from core.arrays import IntArray
 from core.datasets.records import Dataset, SplitName
-from core.evaluation.mistakes import most_confident_mistakes, rows_of_cell
+from core.evaluation.mistakes import most_confident_mistakes, rows_of_cell, strongest_confusions
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.workflows.workspace import Workspace
+
+__all__ = ["ReviewedSample", "cell_samples", "most_wrong", "strongest_confusions"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
