@@ -118,7 +118,7 @@ def _forward(
     backbone: StagedBackbone, inputs: BatchSource, cut: int, to_end: bool, engine: Engine
 ) -> Iterator[tuple[IntArray, torch.Tensor, FloatArray | None]]:
     device = torch.device(engine.device)
-    backbone.eval().to(device)
+    engine.place(backbone.eval())
     for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
         with torch.inference_mode(), engine.autocast(engine.frozen):
             batch = inputs.batch(rows).to(device)

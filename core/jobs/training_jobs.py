@@ -13,7 +13,7 @@ from core.errors import RunFolderError
 from core.jobs.anchor import get_queue
 from core.jobs.queue import JobQueue, ShouldStop, StopReason
 from core.runs.folder import RunFolder
-from core.runs.records import LIVE_STATES, RunError, RunState, utc_now
+from core.runs.records import FAULT, LIVE_STATES, RunError, RunState, utc_now
 from core.runs.store import RunStore
 
 
@@ -82,34 +82,22 @@ class TrainingWork:
             yield
 
     def execute(self, run_id: str, should_stop: ShouldStop) -> None:
-        """Execute the run; a request to stop may come from this process or, through the folder, from another one."""
+        """Execute the run to its end, or until somebody asks for that; it never stays "running" after that."""
         folder = self._store.get(run_id)
         try:
-            self._execute(
-                self._store.root,
-                run_id,
-                should_stop=lambda: should_stop() or ("person" if folder.stop_requested() else None),
-            )
+            self._execute(self._store.root, run_id, should_stop=should_stop)
         except BaseException:
-            folder.append_log(traceback.format_exc())
-            _end(folder, "failed", _FAULT)
+            if folder.read_status().state in LIVE_STATES:  # a fault before the workflow could store it in the run
+                folder.append_log(traceback.format_exc())
+                _end(folder, "failed", FAULT)
             raise
-        finally:
-            folder.clear_stop()
 
     def drop(self, run_id: str, reason: StopReason) -> None:
         """Show the run as stopped by a person or, where the program ends, as one that can be resumed."""
-        _end(self._store.get(run_id), "stopped" if reason == "person" else "interrupted", None)
+        _end(self._store.get(run_id), "stopped" if reason == "person" else "interrupted")
 
 
-_FAULT = RunError(
-    code="fault",
-    problem="The run ended through a fault of the program.",
-    remedy="Resume it or start it again; the details are in log.txt in the run's folder.",
-)
-
-
-def _end(folder: RunFolder, state: RunState, error: RunError | None) -> None:
+def _end(folder: RunFolder, state: RunState, error: RunError | None = None) -> None:
     folder.write_status(replace(folder.read_status(), state=state, eta_s=None, ended_at=utc_now(), error=error))
 
 

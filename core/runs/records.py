@@ -20,6 +20,13 @@ class RunError:
     remedy: str
 
 
+FAULT = RunError(
+    code="fault",
+    problem="The run ended through a fault of the program.",
+    remedy="Resume it or start it again; the details are in log.txt in the run's folder.",
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunStatus:
     """One look at a run.

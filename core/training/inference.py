@@ -24,7 +24,7 @@ def classify(classifier: Classifier, inputs: BatchSource, *, cut: int, engine: E
         cut: number of leading stages that were frozen.
         engine: device and precisions of the training.
     """
-    classifier.eval().to(engine.device)
+    engine.place(classifier.eval())
     n_stages = len(classifier.backbone.stage_names)
     logits = np.empty((inputs.n_samples, classifier.head.out_features), dtype=np.float32)
     for rows in batches_by_length(inputs, PASS_BATCH_SIZE):

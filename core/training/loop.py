@@ -75,7 +75,7 @@ def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[
         data: samples and splits.
         engine: device and precision.
     """
-    state.classifier.to(engine.device)
+    engine.place(state.classifier)
     while state.phase_index < len(state.phases):
         phase = state.phases[state.phase_index]
         yield from _Solving(state, data).run(phase) if phase.is_solved else _Descent(state, data, engine).run(phase)

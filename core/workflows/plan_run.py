@@ -17,9 +17,11 @@ from core.errors import ConfigurationError, UnknownChoiceError
 from core.features.engine import choose_engine
 from core.training.settings import list_settings
 from core.training.spec import TrainingSpec
-from core.training.strategies import Phase, Strategy, build_phases, get_strategy, resolve_frozen
+from core.training.strategies import Phase, Strategy, build_phases, get_strategy, list_strategies, resolve_frozen
 from core.training.suggest import DataFacts, Suggestion, suggest
 from core.workflows.workspace import Workspace
+
+__all__ = ["RunChoices", "RunPlan", "data_facts", "list_strategies", "plan_run"]
 
 SIZE_SAMPLE = 60
 """Images whose size is looked at to know the usual one."""
@@ -83,10 +85,12 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
     dataset = workspace.datasets.load(choices.dataset_id)
     info = _backbone_for(dataset, choices.model)
     device = choose_engine(dataset.modality, "auto").device
-    strategy_wish = get_strategy(choices.strategy).id if choices.strategy else None
-    suggestion = suggest(data_facts(workspace, dataset), info, device, strategy=strategy_wish)
+    wanted = _wanted_frozen(info, choices)
+    suggestion = suggest(
+        data_facts(workspace, dataset), info, device, strategy=_wanted_strategy(info, choices.strategy, wanted)
+    )
     strategy = get_strategy(suggestion.strategy)
-    frozen = resolve_frozen(strategy, info.stage_names, _wanted_frozen(info, choices), suggestion.frozen_stages)
+    frozen = resolve_frozen(strategy, info.stage_names, wanted, suggestion.frozen_stages)
     spec = _build_spec(choices, info, strategy, frozen, suggestion)
     phases = build_phases(spec, info.stage_names)
     return RunPlan(
@@ -139,6 +143,13 @@ def _wanted_frozen(info: BackboneInfo, choices: RunChoices) -> tuple[str, ...] |
     require_stages(info.stage_names, single)
     until = frozen_until(info.stage_names, choices.freeze_until) if choices.freeze_until else ()
     return tuple(name for name in info.stage_names if name in single or name in until)
+
+
+def _wanted_strategy(info: BackboneInfo, strategy: str | None, wanted: tuple[str, ...] | None) -> str | None:
+    """The strategy a person named; who leaves stages trainable without naming one wants them trained."""
+    if strategy:
+        return get_strategy(strategy).id
+    return "head-then-fine-tune" if wanted is not None and len(wanted) < len(info.stage_names) else None
 
 
 def _build_spec(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import torch
 
 from core.arrays import FloatArray
 from core.backbones.loaders import build_backbone
+from core.datasets.encoding import decode_text
 from core.errors import ConfigurationError, DatasetError
 from core.features.engine import Engine, choose_engine
 from core.features.inputs import image_inputs, text_inputs
@@ -74,6 +75,24 @@ def predict_images(
     model = _load_model(workspace.root, run_id)
     inputs = image_inputs(model.classifier.backbone.row, [image for _, image in images], run.spec.image_size_px)
     return _predict(run, model, inputs, [name for name, _ in images])
+
+
+def predict_files(workspace: Workspace, run_id: str, files: Sequence[str]) -> tuple[Prediction, ...]:
+    """Classes of files, in their order: an image each, or a text each, as the run takes them.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: the run has no model yet.
+        DatasetError: a file is missing or cannot be read.
+    """
+    paths = [Path(name) for name in files]
+    for path in paths:
+        if not path.is_file():
+            raise DatasetError(f'There is no file "{path}".', "Correct its name; for texts themselves, add --text.")
+    if show_run(workspace, run_id).modality == "image":
+        return predict_images(workspace, run_id, list(zip(files, paths, strict=True)))
+    predictions = predict_texts(workspace, run_id, [decode_text(path.read_bytes()) for path in paths])
+    return tuple(replace(found, input=name) for found, name in zip(predictions, files, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,9 @@ class RunCard:
     Attributes:
         id: the run.
         dataset_name: what the data are called; for display only.
+        model: id of the backbone.
         model_title: the backbone as people write it.
+        strategy: id of the strategy.
         strategy_title: the strategy as people write it.
         status: where it stands.
         val_macro_f1: macro-F1 on validation per epoch so far, for a sparkline.
@@ -35,7 +37,9 @@ class RunCard:
 
     id: str
     dataset_name: str
+    model: str
     model_title: str
+    strategy: str
     strategy_title: str
     status: RunStatus
     val_macro_f1: tuple[float, ...]
@@ -50,6 +54,8 @@ class RunView:
     Attributes:
         id: the run.
         dataset_name: what the data are called; for display only.
+        model_title: the backbone as people write it.
+        strategy_title: the strategy as people write it.
         modality: "image" or "text"; None before the data were read.
         spec: the settings.
         status: where it stands.
@@ -63,6 +69,8 @@ class RunView:
 
     id: str
     dataset_name: str
+    model_title: str
+    strategy_title: str
     modality: Modality | None
     spec: TrainingSpec
     status: RunStatus
@@ -88,13 +96,16 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
     """One run as it stands now; raises UnknownChoiceError where there is none."""
     folder = workspace.runs.get(run_id)
     details = folder.read_details()
+    spec = folder.read_spec()
     parameters = details.get("parameters")
     report, proof = folder.read_json("report"), folder.read_json("proof")
     return RunView(
         id=folder.id,
         dataset_name=str(details.get("name", "")),
+        model_title=get_backbone(spec.model).title,
+        strategy_title=get_strategy(spec.strategy).title,
         modality=details.get("modality"),
-        spec=folder.read_spec(),
+        spec=spec,
         status=folder.read_status(),
         events=folder.read_events(),
         class_names=tuple(details.get("class_names", ())),
@@ -103,6 +114,11 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         report=report_from_json(report) if report else None,
         proof=proof_from_json(proof) if proof else None,
     )
+
+
+def read_status(workspace: Workspace, run_id: str) -> RunStatus:
+    """Where a run stands; raises UnknownChoiceError where there is none."""
+    return workspace.runs.get(run_id).read_status()
 
 
 def read_predictions(workspace: Workspace, run_id: str) -> PredictionTable:
@@ -122,7 +138,9 @@ def _card(folder: RunFolder) -> RunCard:
     return RunCard(
         id=folder.id,
         dataset_name=str(folder.read_details().get("name", "")),
+        model=spec.model,
         model_title=get_backbone(spec.model).title,
+        strategy=spec.strategy,
         strategy_title=get_strategy(spec.strategy).title,
         status=folder.read_status(),
         val_macro_f1=tuple(event.val_macro_f1 for event in folder.read_events() if isinstance(event, EpochDone)),

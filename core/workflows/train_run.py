@@ -12,7 +12,7 @@ from core.backbones.freezing import cut_index, weights_digest
 from core.backbones.loaders import build_backbone
 from core.backbones.records import FreezeProof
 from core.datasets.records import Dataset
-from core.errors import OutOfResourcesError, UserError
+from core.errors import ConfigurationError, OutOfResourcesError, UserError
 from core.evaluation.prediction_table import save_predictions
 from core.evaluation.report_json import proof_to_json, report_to_json
 from core.features.engine import Engine, choose_engine, is_out_of_memory
@@ -20,7 +20,7 @@ from core.features.inputs import inputs_key, load_inputs
 from core.features.passing import Taps, tap_features
 from core.features.sources import BatchSource, DenseSource
 from core.runs.folder import RunFolder
-from core.runs.records import RunError
+from core.runs.records import FAULT, RunError
 from core.training.classifier import Classifier
 from core.training.loop import TrainingData, train
 from core.training.spec import TrainingSpec
@@ -45,17 +45,18 @@ def execute_run(store_root: Path, run_id: str, *, should_stop: ShouldStop) -> No
     Args:
         store_root: the workspace folder.
         run_id: a run that `create_run` stored.
-        should_stop: asked after every batch; "person" keeps the best so far and reports it, "shutdown" leaves the
-            run interrupted, to be resumed.
+        should_stop: asked after every batch, beside any request left in the run's folder; "person" keeps the best
+            so far and reports it, "shutdown" leaves the run interrupted, to be resumed.
 
     Raises:
-        UserError: there is no such run, or another process works on it.
+        UserError: there is no such run, it is finished, or another process works on it.
         Exception: a fault of ours; it is in the run's log as well, and the run says that it failed.
     """
     workspace = Workspace(store_root)
     folder = workspace.runs.get(run_id)
     with folder.claim():
-        progress = Progress(folder, should_stop)
+        _require_unfinished(folder)
+        progress = Progress(folder, lambda: should_stop() or ("person" if folder.stop_requested() else None))
         try:
             progress.begin()
             _Execution(workspace, folder, progress).run()
@@ -68,19 +69,21 @@ def execute_run(store_root: Path, run_id: str, *, should_stop: ShouldStop) -> No
                 progress.fail(_OUT_OF_MEMORY)
                 return
             folder.append_log(traceback.format_exc())
-            progress.fail(_FAULT)
+            progress.fail(FAULT)
             raise
+        finally:
+            folder.clear_stop()
+
+
+def _require_unfinished(folder: RunFolder) -> None:
+    if folder.read_status().state == "finished":
+        raise ConfigurationError(f"Run {folder.id} is finished.", "Start a new run to train again.")
 
 
 _OUT_OF_MEMORY = RunError(
     code=OutOfResourcesError.code,
     problem="The memory of this machine did not suffice.",
     remedy="Choose a smaller batch size or image size, or freeze more stages.",
-)
-_FAULT = RunError(
-    code="fault",
-    problem="The run ended through a fault of the program.",
-    remedy="Resume it or start it again; the details are in log.txt in the run's folder.",
 )
 
 

@@ -93,15 +93,6 @@ def test_shutdown_leaves_runs_that_can_be_resumed(place: Workplace) -> None:
     assert states(first, second) == ["interrupted", "interrupted"]
 
 
-def test_a_request_left_in_the_folder_by_another_process_stops_the_run_and_is_then_forgotten(place: Workplace) -> None:
-    folder = place.submit()
-    assert place.training.began.wait(SOON_S)
-    folder.request_stop()
-    assert place.queue.wait(folder.id, SOON_S)
-    assert states(folder) == ["stopped"]
-    assert not folder.stop_requested()
-
-
 def test_stopping_a_run_of_another_process_leaves_a_request_in_its_folder(place: Workplace) -> None:
     folder = place.store.create(SPEC)
     folder.write_status(replace(folder.read_status(), state="running"))
