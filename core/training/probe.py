@@ -23,11 +23,13 @@ N_FOLDS_SMALL, N_FOLDS_LARGE = 5, 3
 SMALL_DATA = 5_000
 MAX_ITERATIONS = 300
 ROUND_ITERATIONS = 10
+MAX_LINE_SEARCH = 25
 PATH_TOLERANCE = 1e-4
 FINAL_TOLERANCE = 1e-5
 """Largest gradient entry (nats) at which a strength is done: rough while comparing, fine for the head that stays."""
 
 SPREAD_FLOOR = 1e-6
+"""Below this a feature counts as constant and keeps its scale: rounding errors are nothing to learn from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +51,8 @@ def search_strengths(
     """Held-out cross-entropy of one C after the other, by stratified cross-validation.
 
     The strengths are walked from strong to weak regularisation, each fold going on from its last optimum, and the
-    walk ends when the held-out loss has risen twice: it falls and then rises along such a path.
+    walk ends when the held-out loss has risen twice: it falls and then rises along such a path. A sample whose class
+    has no other one left to learn from is not asked for, so that one rare class does not spoil the choice for all.
 
     Args:
         features: shape (n_samples, n_features).
@@ -58,13 +61,9 @@ def search_strengths(
         seed: fixes the folds.
 
     Yields:
-        (C, mean held-out loss in nats). Nothing where a class has one sample only and so cannot be held out.
+        (C, mean held-out loss in nats). Nothing where every class has one sample only and so none can be held out.
     """
-    n_folds = min(N_FOLDS_SMALL if len(labels) < SMALL_DATA else N_FOLDS_LARGE, int(_present(labels).min()))
-    if n_folds < 2:
-        return
-    folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(features, labels)
-    paths = [_held_out_path(features, labels, class_weights, train, held_out) for train, held_out in folds]
+    paths = [_held_out_path(features, labels, class_weights, *fold) for fold in _folds(labels, seed)]
     seen: list[float] = []
     for strength, losses in zip(STRENGTHS, zip(*paths, strict=True), strict=False):
         seen.append(float(np.mean(losses)))
@@ -105,9 +104,17 @@ def balanced_weights(labels: IntArray, n_classes: int) -> FloatArray:
     return (len(labels) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
 
 
-def _present(labels: IntArray) -> IntArray:
+def _folds(labels: IntArray, seed: int) -> list[tuple[IntArray, IntArray]]:
+    """Rows to learn from and rows held out, every class of these among those."""
     counts = np.bincount(labels)
-    return counts[counts > 0]
+    n_folds = min(N_FOLDS_SMALL if len(labels) < SMALL_DATA else N_FOLDS_LARGE, int(counts.max()))
+    if n_folds < 2:
+        return []
+    # A class with fewer samples than folds cannot be spread evenly; it is dealt out with the most frequent one.
+    strata = np.where(counts[labels] < n_folds, counts.argmax(), labels)
+    splits = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(strata, strata)
+    known = [(train, held_out[np.isin(labels[held_out], labels[train])]) for train, held_out in splits]
+    return [(train, held_out) for train, held_out in known if len(held_out)]
 
 
 def _held_out_path(
@@ -128,7 +135,8 @@ class _Standardiser:
 
     def __init__(self, features: FloatArray) -> None:
         self._mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-        self._spread = np.maximum(features.std(axis=0, dtype=np.float64), SPREAD_FLOOR).astype(np.float32)
+        spread = features.std(axis=0, dtype=np.float64)
+        self._spread = np.where(spread < SPREAD_FLOOR, 1.0, spread).astype(np.float32)
 
     def __call__(self, features: FloatArray) -> FloatArray:
         scaled: FloatArray = ((features - self._mean) / self._spread).astype(np.float32)
@@ -171,7 +179,8 @@ class _Solver:
     def advance(self, strength: float, n_iterations: int, tolerance: float) -> bool:
         """Up to `n_iterations` steps; True where fewer sufficed: the gradient is within `tolerance`."""
         group = self._optimizer.param_groups[0]
-        group["max_iter"], group["max_eval"] = n_iterations, n_iterations * 2
+        # Line searches are not counted: running out of a budget for them would look like having arrived.
+        group["max_iter"], group["max_eval"] = n_iterations, n_iterations * MAX_LINE_SEARCH
         group["tolerance_grad"] = tolerance
         penalty = 1.0 / (2.0 * strength * len(self._labels))
         n_before = self._n_iterations

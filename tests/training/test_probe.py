@@ -1,0 +1,156 @@
+"""The probe against scikit-learn, which solves the same problem."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
+
+
+def blobs(n_classes, n, width, *, noise=2.0, seed=0):
+    """Overlapping clouds whose features have all sorts of means and spreads."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(n) % n_classes
+    values = rng.normal(size=(n_classes, width))[labels] + noise * rng.normal(size=(n, width))
+    return (values * rng.uniform(0.01, 5.0, width) + 3.0).astype(np.float32), labels
+
+
+def fitted(features, labels, strength, weights=None):
+    n_classes = int(labels.max()) + 1
+    weights = np.ones(n_classes, dtype=np.float32) if weights is None else weights
+    return list(fit_probe(features, labels, weights, strength=strength))[-1]
+
+
+def mean_loss(logits, labels, weights):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+    return np.average(losses, weights=weights[labels])
+
+
+def assert_as_good_as_sklearn(features, labels, strength, weights):
+    n_classes = len(weights)
+    probe = fitted(features, labels, strength, weights)
+    mean, spread = features.mean(axis=0), features.std(axis=0)
+    scaled = (features - mean) / spread
+    # For two classes scikit-learn fits one vector where the probe has two: the same problem at twice the C.
+    model = LogisticRegression(C=strength * (2 if n_classes == 2 else 1), max_iter=5000, tol=1e-8)
+    model.fit(scaled, labels, sample_weight=weights[labels])
+    weight, bias = model.coef_, model.intercept_
+    if n_classes == 2:
+        weight, bias = np.concatenate([-weight, weight]) / 2, np.concatenate([-bias, bias]) / 2
+
+    def objective(logits, scaled_weight):
+        return mean_loss(logits, labels, weights) + (scaled_weight**2).sum() / (2 * strength * weights[labels].sum())
+
+    ours = features.astype(np.float64) @ probe.weight.T + probe.bias
+    theirs = scaled.astype(np.float64) @ weight.T + bias
+    assert objective(ours, probe.weight * spread) == pytest.approx(objective(theirs, weight), abs=1e-4)
+    assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).mean() >= 0.99
+
+
+@pytest.mark.parametrize("strength", [1e-3, 0.1, 10.0])
+@pytest.mark.parametrize(("n_classes", "n", "width"), [(2, 80, 120), (10, 300, 40), (150, 600, 48)])
+def test_the_optimum_is_that_of_sklearn_on_standardised_features(n_classes, n, width, strength):
+    features, labels = blobs(n_classes, n, width)
+    assert_as_good_as_sklearn(features, labels, strength, np.ones(n_classes, dtype=np.float32))
+
+
+def test_the_optimum_with_class_weights_is_that_of_sklearn():
+    features, labels = blobs(3, 150, 20)
+    few = np.concatenate([np.flatnonzero(labels != 2), np.flatnonzero(labels == 2)[:6]])
+    weights = balanced_weights(labels[few], 3)
+    assert_as_good_as_sklearn(features[few], labels[few], 0.1, weights)
+
+
+def test_every_round_comes_nearer_to_the_optimum():
+    features, labels = blobs(10, 300, 40)
+    weights = np.ones(10, dtype=np.float32)
+    rounds = list(fit_probe(features, labels, weights, strength=10.0))
+    penalty = features.std(axis=0) ** 2 / (2 * 10.0 * 300)
+    objectives = [
+        mean_loss(features @ probe.weight.T + probe.bias, labels, weights) + (probe.weight**2 * penalty).sum()
+        for probe in rounds
+    ]
+    assert len(objectives) > 1
+    assert (np.diff(objectives) < 1e-6).all()
+    assert objectives[0] > objectives[-1] + 1e-4
+
+
+def test_a_constant_feature_is_ignored_though_its_mean_is_not_exact():
+    features, labels = blobs(2, 90, 5)
+    with_constant = np.column_stack([features, np.full(90, 0.1, dtype=np.float32)])
+    probe = fitted(with_constant, labels, 1.0)
+    np.testing.assert_allclose(probe.weight[:, :5], fitted(features, labels, 1.0).weight, rtol=1e-2, atol=1e-3)
+    assert np.abs(probe.weight[:, 5]).max() < 1e-3
+
+
+def search(features, labels, seed=0):
+    n_classes = int(labels.max()) + 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return tuple(search_strengths(features, labels, np.ones(n_classes, dtype=np.float32), seed=seed))
+
+
+def test_pure_noise_asks_for_strong_regularisation_and_clear_classes_for_weak():
+    noise = np.random.default_rng(0).normal(size=(120, 60)).astype(np.float32)
+    assert best_strength(search(noise, np.arange(120) % 3)) <= STRENGTHS[2]
+    assert best_strength(search(*blobs(3, 120, 60, noise=0.2))) >= 0.1
+
+
+def test_the_chosen_strength_predicts_unseen_samples_nearly_as_well_as_the_best_one():
+    features, labels = blobs(5, 400, 50, noise=4.0)
+    seen, unseen = slice(0, 200), slice(200, 400)
+
+    def loss(strength):
+        probe = fitted(features[seen], labels[seen], strength)
+        return mean_loss(features[unseen] @ probe.weight.T + probe.bias, labels[unseen], np.ones(5))
+
+    chosen = best_strength(search(features[seen], labels[seen]))
+    assert loss(chosen) <= min(loss(strength) for strength in STRENGTHS) + 0.02
+
+
+def test_the_walk_ends_once_the_loss_has_risen_twice():
+    noise = np.random.default_rng(0).normal(size=(120, 60)).astype(np.float32)
+    tried = search(noise, np.arange(120) % 3)
+    assert len(tried) < len(STRENGTHS)
+    assert tried[-1][1] > tried[-2][1] > tried[-3][1]
+
+
+def test_the_folds_depend_on_the_seed_alone():
+    features, labels = blobs(3, 60, 10)
+    assert search(features, labels) == search(features, labels)
+    assert search(features, labels) != search(features, labels, seed=1)
+
+
+def test_one_class_with_a_single_sample_does_not_spoil_the_choice_for_the_others():
+    features, labels = blobs(4, 120, 30, noise=4.0)
+    lonely = np.concatenate([np.flatnonzero(labels != 3), np.flatnonzero(labels == 3)[:1]])
+    with_lonely = best_strength(search(features[lonely], labels[lonely]))
+    without = best_strength(search(features[labels != 3], labels[labels != 3]))
+    assert 0.3 <= with_lonely / without <= 3.5
+
+
+@pytest.mark.parametrize("counts", [(1, 1), (1, 2), (2, 1, 1), (3, 1), (1, 1, 1, 1, 2), (2, 2), (1, 40)])
+def test_tiny_classes_are_searched_without_a_word_and_fitted(counts):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    features = np.random.default_rng(0).normal(size=(len(labels), 6)).astype(np.float32) + 4 * labels[:, None]
+    tried = search(features, labels)
+    assert all(np.isfinite(loss) for _, loss in tried)
+    assert best_strength(tried) in STRENGTHS
+    probe = fitted(features, labels, 10.0)
+    assert ((features @ probe.weight.T + probe.bias).argmax(axis=1) == labels).all()
+
+
+def test_classes_of_one_sample_each_leave_the_middle_strength():
+    features = np.eye(4, dtype=np.float32)
+    assert search(features, np.arange(4)) == ()
+    assert best_strength(()) == STRENGTHS[len(STRENGTHS) // 2]
+
+
+def test_balanced_weights_let_every_class_count_alike():
+    labels = np.array([0, 0, 0, 0, 0, 0, 1, 1, 2])
+    weights = balanced_weights(labels, 4)
+    np.testing.assert_allclose(weights[:3] * [6, 2, 1], 9 / 4)
+    assert np.isfinite(weights).all()
