@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from core.arrays import IntArray
@@ -20,7 +22,7 @@ def epoch_batches(
     Args:
         rows: rows to go through, shape (n_rows,).
         lengths: tokens of every sample of the dataset, or None where all are of one size.
-        batch_size: rows per batch; the last one may be smaller.
+        batch_size: rows per batch; the last one may be smaller, or larger by one rather than hold a single row.
         seed: words that fix the order; another epoch wants another seed.
 
     Returns:
@@ -36,4 +38,8 @@ def epoch_batches(
 
 
 def _chunks(rows: IntArray, size: int) -> list[IntArray]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+    starts = list(range(0, len(rows), size))
+    # One row alone has no spread, so that BatchNorm cannot train on it: it joins the rows before it.
+    if size > 1 and len(starts) > 1 and len(rows) - starts[-1] == 1:
+        starts.pop()
+    return [rows[start:end] for start, end in pairwise([*starts, len(rows)])]

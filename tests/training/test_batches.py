@@ -1,0 +1,41 @@
+"""An epoch goes through all rows once, in an order that its seed decides."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.training.batches import epoch_batches
+
+ROWS = st.lists(st.integers(0, 400), min_size=1, max_size=200, unique=True).map(np.array)
+LENGTHS = np.random.default_rng(0).integers(1, 60, 401)
+
+
+@given(rows=ROWS, batch_size=st.integers(1, 50), seed=st.integers(0, 9), is_ragged=st.booleans())
+def test_batches_are_a_permutation_of_the_rows(rows, batch_size, seed, is_ragged):
+    batches = epoch_batches(rows, LENGTHS if is_ragged else None, batch_size, seed=(seed, 1))
+    assert sorted(np.concatenate(batches)) == sorted(rows)
+    assert max(map(len, batches)) <= batch_size + 1
+    assert len(batches) <= -(-len(rows) // batch_size)
+
+
+@given(rows=ROWS, batch_size=st.integers(2, 50), is_ragged=st.booleans())
+def test_no_batch_holds_a_single_row_where_there_are_more(rows, batch_size, is_ragged):
+    batches = epoch_batches(rows, LENGTHS if is_ragged else None, batch_size, seed=(0, 1))
+    assert min(map(len, batches)) > 1 or len(rows) == 1
+
+
+def test_equal_seeds_give_equal_orders_and_other_epochs_others():
+    def order(*seed):
+        return np.concatenate(epoch_batches(np.arange(100), None, 8, seed=seed)).tolist()
+
+    assert order(0, 1) == order(0, 1)
+    assert len({tuple(order(*seed)) for seed in ((0, 1), (0, 2), (1, 1))}) == 3
+
+
+def test_texts_of_one_batch_are_of_similar_length_and_batches_come_in_no_order():
+    lengths = np.random.default_rng(1).integers(1, 100, 320)
+    batches = epoch_batches(np.arange(320), lengths, 10, seed=(0, 1))
+    spread = np.mean([np.ptp(lengths[batch]) for batch in batches])
+    assert spread < 10
+    means = [lengths[batch].mean() for batch in batches]
+    assert means != sorted(means)
