@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score
 from torch.nn import functional
 
 from core.arrays import FloatArray, IntArray
+from core.errors import ConfigurationError
 from core.features.engine import Engine
 from core.features.sources import BatchSource
 from core.training.batches import epoch_batches
@@ -205,10 +206,20 @@ class _Descent:
         logits = predict_logits(state.classifier, self._source, data.val_rows, start=data.cut, engine=self._engine)
         val = _score(logits, labels)
         is_best = state.keep_best(val)
+        if state.best_score is None:
+            raise _ran_away(state)
         state.stopping = state.stopping.after(val)
         state.phase_epoch += 1
         rate = 0.0 if state.optimizer is None else backbone_rate(state.optimizer)
         return _epoch_done(state, train, val, _accuracy(logits, labels), rate, is_best, started)
+
+
+def _ran_away(state: TrainingState) -> ConfigurationError:
+    rate = f"learning rate {state.spec.learning_rate:g}, that of the head {state.spec.head_learning_rate:g}"
+    return ConfigurationError(
+        f"A training must keep a finite loss; this one lost it in epoch {state.epoch} ({rate}).",
+        "Choose a learning rate a tenth as large, or turn gradient clipping on.",
+    )
 
 
 def _epoch_done(

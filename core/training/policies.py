@@ -13,10 +13,15 @@ class Score:
     macro_f1: float
     loss: float
 
+    @property
+    def is_finite(self) -> bool:
+        """False where the training ran away: its loss is infinite or not a number."""
+        return math.isfinite(self.loss)
+
     def beats(self, other: Score | None) -> bool:
-        """Whether this score is better than `other`; anything beats None."""
-        if other is None:
-            return True
+        """Whether this score is better than `other`; anything with a finite loss beats None."""
+        if other is None or not self.is_finite:
+            return self.is_finite
         return (self.macro_f1, -self.loss) > (other.macro_f1, -other.loss)
 
 
