@@ -1,0 +1,207 @@
+"""A pass with taps brings back what an uncached forward computes, once."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from core.backbones.catalogue import get_backbone
+from core.backbones.freezing import weights_digest
+from core.backbones.loaders import build_backbone
+from core.backbones.staged import StagedBackbone
+from core.features.cache import ArrayCache
+from core.features.engine import choose_engine
+from core.features.inputs import inputs_key, text_inputs
+from core.features.passing import tap_features
+from core.features.sources import DenseSource, PixelSource
+from core.training.classifier import Classifier
+from tests.training.networks import image_samples, tiny_images
+
+TEXTS = [
+    "Where is my parcel?",
+    "I want my money back, the shoes fell apart after two days of rain and nobody answers my letters.",
+    "hello",
+    "The new lamp is lovely, thank you so much!",
+    "Please change the address of order 1234 before it leaves the warehouse, I have moved to another town.",
+]
+IMAGE_CUTS = (0, 1, 4, 7)
+TEXT_CUTS = (0, 1, 4, 6)
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    return build_backbone("efficientnet-lite0", pretrained=True)
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    return build_backbone("minilm-l6", pretrained=True)
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    smooth = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
+    return PixelSource(smooth, get_backbone("efficientnet-lite0").preprocessing)
+
+
+@pytest.fixture(scope="module")
+def expected_of_images(lite0, pixels):
+    return forward_one_by_one(lite0, pixels)
+
+
+@pytest.fixture(scope="module")
+def tokens(minilm):
+    return text_inputs(minilm.row, TEXTS)
+
+
+@pytest.fixture(scope="module")
+def expected_of_texts(minilm, tokens):
+    return forward_one_by_one(minilm, tokens)
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return ArrayCache(tmp_path / "cache")
+
+
+class Steps(list):
+    """Collects progress."""
+
+    def __call__(self, done, of):
+        self.append((done, of))
+
+
+def run_pass(backbone, inputs, cache, *, cut, want_pooled=True, precision="float32", progress=None, **keys):
+    return tap_features(
+        backbone,
+        inputs,
+        inputs_key=keys.get("inputs_key", "inputs"),
+        weights_key=keys.get("weights_key", "weights"),
+        cut=cut,
+        want_pooled=want_pooled,
+        engine=choose_engine(backbone.row.modality, precision),
+        cache=cache,
+        on_progress=progress if progress is not None else Steps(),
+    )
+
+
+def forward_one_by_one(backbone, inputs):
+    """Every sample alone, without padding or cache."""
+    with torch.no_grad():
+        batches = [inputs.batch(np.array([row])) for row in range(inputs.n_samples)]
+        return torch.cat([backbone(batch.values, batch.mask) for batch in batches])
+
+
+def assert_taps_equal(backbone, inputs, cache, cut, expected):
+    taps = run_pass(backbone, inputs, cache, cut=cut)
+    scale = float(expected.abs().max())
+    np.testing.assert_allclose(taps.pooled / scale, expected.numpy() / scale, atol=1e-5)
+    classifier = Classifier(backbone, 10, seed=1).eval()
+    batch = taps.activations.batch(np.arange(inputs.n_samples))
+    with torch.no_grad():
+        logits = classifier(batch.values, batch.mask, start=cut)
+        np.testing.assert_allclose(logits.numpy(), classifier.head(expected).numpy(), atol=1e-2)
+
+
+@pytest.mark.parametrize("cut", IMAGE_CUTS)
+def test_taps_of_an_image_network_equal_an_uncached_forward(lite0, pixels, expected_of_images, cache, cut):
+    assert_taps_equal(lite0, pixels, cache, cut, expected_of_images)
+
+
+@pytest.mark.parametrize("cut", TEXT_CUTS)
+def test_taps_of_a_text_network_equal_an_uncached_forward_without_padding(
+    minilm, tokens, expected_of_texts, cache, cut
+):
+    assert_taps_equal(minilm, tokens, cache, cut, expected_of_texts)
+
+
+def test_activations_are_stored_in_half_precision_and_at_cut_0_not_at_all(lite0, pixels, cache):
+    assert run_pass(lite0, pixels, cache, cut=3).activations.values.dtype == np.float16
+    assert run_pass(lite0, pixels, cache, cut=0, want_pooled=False).activations is pixels
+
+
+def test_only_what_was_asked_for_comes_back(lite0, pixels, cache):
+    taps = run_pass(lite0, pixels, cache, cut=None)
+    assert taps.activations is None
+    assert taps.pooled.shape == (5, lite0.n_features)
+    assert run_pass(lite0, pixels, cache, cut=2, want_pooled=False).pooled is None
+
+
+def test_bfloat16_stays_near_single_precision(lite0, pixels, cache):
+    exact = run_pass(lite0, pixels, cache, cut=None).pooled
+    rough = run_pass(lite0, pixels, cache, cut=None, precision="bfloat16").pooled
+    error = np.linalg.norm(rough - exact) / np.linalg.norm(exact)
+    assert 0 < error < 0.1
+
+
+def test_a_second_pass_computes_nothing_and_gives_the_same(cache):
+    backbone, (inputs, _) = tiny_images(), image_samples(n=40)
+    first, again = Steps(), Steps()
+    taps = run_pass(backbone, inputs, cache, cut=2, progress=first)
+    repeated = run_pass(backbone, inputs, cache, cut=2, progress=again)
+    assert first[-1] == (40, 40)
+    assert again == []
+    np.testing.assert_array_equal(taps.pooled, repeated.pooled)
+    np.testing.assert_array_equal(taps.activations.values, repeated.activations.values)
+
+
+@pytest.mark.parametrize(
+    "change", [{"weights_key": "others"}, {"inputs_key": "others"}, {"precision": "bfloat16"}, {"cut": 1}]
+)
+def test_other_weights_inputs_precision_or_cut_are_computed_anew(cache, change):
+    backbone, (inputs, _) = tiny_images(), image_samples(n=8)
+    run_pass(backbone, inputs, cache, cut=2)
+    steps = Steps()
+    run_pass(backbone, inputs, cache, **{"cut": 2, **change}, progress=steps)
+    assert steps[-1] == (8, 8)
+
+
+def test_a_single_changed_weight_changes_the_key_of_the_weights():
+    backbone = tiny_images()
+    before = weights_digest(backbone)
+    with torch.no_grad():
+        backbone.stage("middle")[1].running_mean[0] += 1e-6
+    assert weights_digest(backbone) != before
+
+
+def test_a_pass_that_is_interrupted_leaves_no_half_entry(cache, tmp_path):
+    backbone, (inputs, _) = tiny_images(), image_samples(n=40)
+
+    def stop(done, of):
+        raise InterruptedError("enough")
+
+    with pytest.raises(InterruptedError):
+        run_pass(backbone, inputs, cache, cut=2, progress=stop)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+class Louder(nn.Module):
+    def forward(self, values):
+        return values * 1e4
+
+
+def test_activations_beyond_half_precision_are_stored_in_single(cache):
+    stages = [("louder", Louder()), ("last", nn.Conv2d(3, 8, 1))]
+    backbone = StagedBackbone(tiny_images().row, stages, 8).eval()
+    values = np.random.default_rng(0).uniform(-1, 1, (80, 3, 4, 4)).astype(np.float32)
+    values[70] = 12.0  # in the third batch: what was written before it must survive
+    taps = run_pass(backbone, DenseSource(values), cache, cut=1)
+    read = taps.activations.batch(np.arange(80)).values.numpy()
+    assert taps.activations.values.dtype == np.float32
+    np.testing.assert_array_equal(read[70], 120_000.0)
+    np.testing.assert_allclose(read, values * 1e4, rtol=1e-3, atol=1e-2)
+
+
+def test_the_key_of_the_inputs_names_samples_size_and_backbone(make_dataset):
+    dataset = make_dataset()
+    row = get_backbone("efficientnet-lite0")
+    keys = {
+        inputs_key(dataset, row, 64),
+        inputs_key(dataset, row, 96),
+        inputs_key(dataset, get_backbone("resnet18"), 64),
+        inputs_key(replace(dataset, sample_ids=tuple(reversed(dataset.sample_ids))), row, 64),
+    }
+    assert len(keys) == 4
+    assert inputs_key(replace(dataset, name="another name"), row, 64) == inputs_key(dataset, row, 64)
