@@ -18,6 +18,7 @@ from core.workflows.workspace import Workspace
 Progress = Callable[[int, int], None]
 
 __all__ = [
+    "ColumnChoice",
     "UploadedFile",
     "discard_uploads",
     "inspect_dataset",

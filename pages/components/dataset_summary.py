@@ -1,0 +1,132 @@
+"""A dataset in one glance: how much of what, what it looks like, what was noticed and what was left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.datasets.records import SPLIT_NAMES, Dataset, Finding
+from core.plots.class_bars import SPLIT_TITLES, describe_class_counts, plot_class_counts
+from core.workflows.inspect_dataset import thumbnail_paths
+from pages.components import state
+from pages.components.gallery import render_images, render_texts
+from pages.components.text import escape_markdown
+
+SAMPLES_SHOWN = 24
+SKIPPED_SHOWN = 1000
+CHART_HEIGHT_PX = 470
+ALL_CLASSES = -1
+SEVERITIES = {
+    "error": ("Fix first", ":material/error:", "red"),
+    "warning": ("Careful", ":material/warning:", "orange"),
+    "info": ("Good to know", ":material/info:", "blue"),
+}
+ORIGINS = {
+    "given": "The split came with the data.",
+    "drawn": "The split was drawn here, class by class; copies stay on one side.",
+    "mixed": "A part of the split came with the data, the rest was drawn here.",
+}
+
+
+def render_summary(dataset: Dataset) -> None:
+    """The whole summary, then the way on."""
+    _render_numbers(dataset)
+    if dataset.findings:
+        _render_findings(dataset.findings)
+    chart, samples = st.columns([5, 6], gap="large")
+    with chart:
+        _render_counts(dataset)
+    with samples:
+        _render_samples(dataset)
+    if dataset.skipped:
+        _render_skipped(dataset)
+
+
+def _render_numbers(dataset: Dataset) -> None:
+    sizes = dataset.split_sizes()
+    with st.grid(5, min_column_width=130, gap="small"):
+        st.metric("Images" if dataset.modality == "image" else "Texts", f"{dataset.n_samples:,}", border=True)
+        st.metric("Classes", f"{dataset.n_classes:,}", border=True)
+        for split in SPLIT_NAMES:
+            st.metric(SPLIT_TITLES[split], f"{sizes[split]:,}", border=True)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(ORIGINS[dataset.split_origin], width="content")
+        if st.button("Choose a model", type="primary", icon=":material/arrow_forward:", icon_position="right"):
+            st.switch_page("pages/train.py", query_params={state.DATASET_PARAM: dataset.id})
+
+
+def _render_findings(findings: Sequence[Finding]) -> None:
+    with st.container(border=True, gap="small"):
+        st.markdown("**What was noticed**")
+        for finding in findings:
+            label, icon, color = SEVERITIES[finding.severity]
+            with st.container(horizontal=True, vertical_alignment="top"):
+                st.badge(label, icon=icon, color=color)
+                st.markdown(escape_markdown(finding.message), width="stretch")
+
+
+def _render_counts(dataset: Dataset) -> None:
+    st.subheader("Samples per class", anchor=False)
+    counts = {split: dataset.class_counts(split) for split in SPLIT_NAMES}
+    figure = plot_class_counts(counts)
+    # Many classes make a tall figure; it scrolls in its frame, and the page keeps its shape.
+    is_tall = figure.layout.height > CHART_HEIGHT_PX
+    with st.container(height=CHART_HEIGHT_PX if is_tall else "content", border=False):
+        st.plotly_chart(figure, config={"displayModeBar": False}, alt=describe_class_counts(counts))
+
+
+def _render_samples(dataset: Dataset) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader("A look inside", anchor=False, width="content")
+        label = st.selectbox(
+            "Class",
+            [ALL_CLASSES, *range(dataset.n_classes)],
+            format_func=lambda label: "All classes" if label == ALL_CLASSES else dataset.class_names[label],
+            label_visibility="collapsed",
+            key=f"look.{dataset.id}",
+            width=220,
+        )
+    rows = sample_rows(dataset, label, SAMPLES_SHOWN)
+    names = [dataset.class_names[dataset.labels[row]] for row in rows]
+    if dataset.modality == "image":
+        paths = thumbnail_paths(state.workspace(), [dataset.sample_ids[row] for row in rows])
+        render_images(paths, names)
+    else:
+        texts = [dataset.texts[row] for row in rows]
+        render_texts({"Text": texts, "Label": names}, alt="A few texts with their labels.", height_px=CHART_HEIGHT_PX)
+
+
+def sample_rows(dataset: Dataset, label: int, n: int) -> list[int]:
+    """Rows to look at: of one class, or of all classes in turn; the same ones on every look.
+
+    Args:
+        dataset: the data.
+        label: an integer class, or ALL_CLASSES.
+        n: how many at most.
+    """
+    rows = np.random.default_rng(0).permutation(dataset.n_samples)
+    labels = dataset.labels[rows]
+    if label != ALL_CLASSES:
+        return [int(row) for row in rows[labels == label][:n]]
+    turn = np.empty(len(rows), dtype=np.int64)
+    for each in range(dataset.n_classes):
+        places = np.flatnonzero(labels == each)
+        turn[places] = np.arange(len(places))
+    return [int(row) for row in rows[np.lexsort((labels, turn))][:n]]
+
+
+def _render_skipped(dataset: Dataset) -> None:
+    n = len(dataset.skipped)
+    title = f"{n:,} {'file or row was' if n == 1 else 'files or rows were'} left out"
+    with st.expander(title, icon=":material/filter_alt_off:"):
+        reasons = Counter(item.reason for item in dataset.skipped).most_common(3)
+        st.caption("; ".join(f"{count:,} because {escape_markdown(reason)}" for reason, count in reasons))
+        shown = dataset.skipped[:SKIPPED_SHOWN]
+        table = pd.DataFrame({"File": [item.file for item in shown], "Why": [item.reason for item in shown]})
+        st.dataframe(table, hide_index=True, alt="What was left out and why.")
+        if n > SKIPPED_SHOWN:
+            st.caption(f"The first {SKIPPED_SHOWN:,} are listed.")

@@ -1,0 +1,87 @@
+"""The one module that names what the session and the address hold: ids and drafts, for everything else is on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.workflows.inspect_dataset import UploadedFile
+from core.workflows.workspace import Workspace, open_workspace
+
+FRAME = "frame.entered"
+RETURN_TO = "frame.return_to"
+DATASET = "dataset.id"
+ADDING = "data.adding"
+UPLOADS = "uploads"
+TRAIN_DRAFTS = "train.drafts"
+STOPPING_RUN = "results.stopping"
+EXAMPLE_SHOWN = "predict.example_shown"
+EXAMPLES = "predict.examples"
+
+DATASET_PARAM = "dataset"
+RUN_PARAM = "run"
+
+
+def workspace() -> Workspace:
+    """The workspace all pages work in."""
+    return open_workspace()
+
+
+def current_dataset() -> str | None:
+    """The dataset in the address, else the one last looked at; as text from outside, it may not exist."""
+    return st.query_params.get(DATASET_PARAM) or st.session_state.get(DATASET)
+
+
+def choose_dataset(dataset_id: str) -> None:
+    """Make a dataset the current one, in this session and in the address, so that the address can be shared."""
+    st.session_state[DATASET] = dataset_id
+    st.query_params[DATASET_PARAM] = dataset_id
+
+
+def forget_dataset() -> None:
+    """No dataset is the current one."""
+    st.session_state.pop(DATASET, None)
+    st.query_params.pop(DATASET_PARAM, None)
+
+
+def current_run() -> str | None:
+    """The run in the address; as text from outside, it may not exist."""
+    return st.query_params.get(RUN_PARAM)
+
+
+def choose_run(run_id: str) -> None:
+    """Put a run into the address."""
+    st.query_params[RUN_PARAM] = run_id
+
+
+def is_adding() -> bool:
+    """Whether the person is bringing new data just now."""
+    return bool(st.session_state.get(ADDING))
+
+
+def set_adding(wanted: bool) -> None:
+    """Begin or end bringing new data."""
+    st.session_state[ADDING] = wanted
+
+
+def uploads(slot: str) -> tuple[UploadedFile, ...]:
+    """The files a person has handed over in a slot, waiting on disk to be read."""
+    stored = st.session_state.get(f"{UPLOADS}.{slot}.files", ())
+    return tuple(UploadedFile(name=name, path=Path(path)) for name, path in stored)
+
+
+def set_uploads(slot: str, files: tuple[UploadedFile, ...]) -> None:
+    """Remember the files of a slot; the uploader itself starts afresh, which lets go of its copy."""
+    # Plain texts: the session must be serialisable, and an object of a class would not outlive a reload of its module.
+    st.session_state[f"{UPLOADS}.{slot}.files"] = tuple((file.name, str(file.path)) for file in files)
+    st.session_state[f"{UPLOADS}.{slot}.generation"] = _generation(slot) + 1
+
+
+def uploader_key(slot: str, kind: str) -> str:
+    """The key of the uploader of a slot; a new one after every batch of files."""
+    return f"{UPLOADS}.{slot}.{kind}.{_generation(slot)}"
+
+
+def _generation(slot: str) -> int:
+    return int(st.session_state.get(f"{UPLOADS}.{slot}.generation", 0))

@@ -1,0 +1,66 @@
+"""Data: bring labeled images or texts, and see in one glance what came of it."""
+
+import streamlit as st
+
+from core.datasets.records import Dataset, DatasetCard
+from core.errors import UnknownChoiceError
+from core.workflows.inspect_dataset import list_datasets, load_dataset
+from pages.components import state
+from pages.components.dataset_summary import render_summary
+from pages.components.frame import render_error, require_frame
+from pages.components.new_data import render_new_data
+from pages.components.text import shorten
+
+
+def render_page() -> None:
+    """The whole page."""
+    cards = list_datasets(state.workspace())
+    st.title("Data", anchor=False)
+    if state.is_adding() or not cards:
+        render_new_data(can_cancel=bool(cards))
+        return
+    dataset = open_current(cards)
+    render_choice(cards, dataset)
+    if dataset is not None:
+        render_summary(dataset)
+
+
+def open_current(cards: tuple[DatasetCard, ...]) -> Dataset | None:
+    """The dataset of the address or the session, else the newest; None where the address names none that exists."""
+    wanted = state.current_dataset()
+    try:
+        dataset = load_dataset(state.workspace(), wanted or cards[0].id)
+    except UnknownChoiceError as error:
+        render_error(error)
+        state.forget_dataset()
+        return None
+    state.choose_dataset(dataset.id)
+    return dataset
+
+
+def render_choice(cards: tuple[DatasetCard, ...], dataset: Dataset | None) -> None:
+    """Which dataset is looked at, and the way to bring another."""
+    by_id = {card.id: card for card in cards}
+    ids = list(by_id)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Dataset",
+            ids,
+            index=ids.index(dataset.id) if dataset else None,
+            format_func=lambda dataset_id: card_text(by_id[dataset_id]),
+            placeholder="Choose a dataset",
+            width=420,
+        )
+        st.button("Bring new data", icon=":material/add:", on_click=state.set_adding, args=(True,))
+    if chosen is not None and (dataset is None or chosen != dataset.id):
+        state.choose_dataset(chosen)
+        st.rerun()
+
+
+def card_text(card: DatasetCard) -> str:
+    """A dataset in a list."""
+    return f"{shorten(card.name, 60)} · {card.n_samples:,} {card.modality}s in {card.n_classes} classes"
+
+
+require_frame(__file__)
+render_page()

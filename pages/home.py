@@ -1,0 +1,93 @@
+"""Home: one click to a first result, the recent runs, and what this is for whoever comes first."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.jobs.training_jobs import submit_training
+from core.runs.records import LIVE_STATES
+from core.workflows.inspect_dataset import list_samples
+from core.workflows.show_run import list_runs
+from pages.components import state
+from pages.components.cards import render_run_card
+from pages.components.frame import page_frame, require_frame
+
+RUNS_SHOWN = 6
+POLL_S = 2.0
+
+
+def render_page() -> None:
+    """The whole page."""
+    runs = list_runs(state.workspace())
+    st.title("Give your model a headstart", anchor=False)
+    st.markdown(
+        "Take a network that has seen millions of images or texts, teach it your classes, and read honestly how good "
+        "it is. No code, no cloud.",
+        width=680,
+    )
+    st.space("small")
+    render_samples()
+    st.space("medium")
+    if runs:
+        any_live = any(card.status.state in LIVE_STATES for card in runs[:RUNS_SHOWN])
+        st.subheader("Recent runs", anchor=False)
+        st.fragment(render_runs, run_every=POLL_S if any_live else None)(any_live)
+    else:
+        render_first_visit()
+
+
+def render_samples() -> None:
+    """A card per bundled dataset with the one button that does it all."""
+    for sample, cell in zip(list_samples(), st.columns(2, gap="medium"), strict=True):
+        with cell.container(border=True, height="stretch"):
+            st.subheader(sample.title, anchor=False)
+            st.caption(sample.description)
+            st.space("stretch")
+            slot = st.empty()
+            if slot.button(f"Try it now with {sample.modality}s", key=f"try.{sample.id}", type="primary"):
+                try_sample(sample.id, slot)
+
+
+def try_sample(sample_id: str, slot: DeltaGenerator) -> None:
+    """From the click to a queued run, then to its page."""
+    bar = slot.progress(0.0, text="Getting ready")
+    # Imported on the click: it brings torch, which the background is loading while the person reads.
+    from core.workflows.try_sample import prepare_sample_run
+
+    run_id = prepare_sample_run(
+        state.workspace(),
+        sample_id,
+        on_progress=lambda done, of: bar.progress(done / of, text=f"Reading {done:,} of {of:,} samples"),
+    )
+    submit_training(state.workspace().root, run_id)
+    st.switch_page("pages/results.py", query_params={"run": run_id})
+
+
+def render_runs(was_live: bool) -> None:
+    """The newest runs; draws itself anew while one of them goes on."""
+    with page_frame():
+        cards = list_runs(state.workspace())[:RUNS_SHOWN]
+        with st.grid(3, min_column_width=280, gap="medium"):
+            for card in cards:
+                render_run_card(card)
+        if was_live and not any(card.status.state in LIVE_STATES for card in cards):
+            st.rerun()  # one full run without the timer
+
+
+def render_first_visit() -> None:
+    """What Headstart does, in three steps."""
+    steps = (
+        (":material/dataset:", "Bring labeled data", "A zip or folder with one folder per class, or a table of texts."),
+        (":material/ac_unit:", "Choose what to freeze", "Keep what the network knows, train only what must change."),
+        (":material/monitoring:", "Read an honest report", "Scores with intervals, a confusion matrix, its mistakes."),
+    )
+    st.subheader("How it works", anchor=False)
+    for (icon, title, text), column in zip(steps, st.columns(3, gap="medium"), strict=True):
+        with column:
+            st.markdown(f"{icon} **{title}**")
+            st.caption(text)
+    if st.button("Bring your own data", icon=":material/upload:"):
+        st.switch_page("pages/data.py")
+
+
+require_frame(__file__)
+render_page()
