@@ -87,6 +87,13 @@ class SplitReport:
     classes: tuple[ClassReport, ...]
     confusion_matrix: tuple[tuple[int, ...], ...]
 
+    @property
+    def majority_macro_f1(self) -> float:
+        """The macro-F1 of the same answer: its class has precision `majority_accuracy` and recall 1, all others 0."""
+        n_present = sum(row.support > 0 for row in self.classes)
+        f1 = 2 * self.majority_accuracy / (1 + self.majority_accuracy)
+        return f1 / n_present if n_present else 0.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:

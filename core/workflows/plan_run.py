@@ -21,7 +21,7 @@ from core.training.strategies import Phase, Strategy, build_phases, get_strategy
 from core.training.suggest import DataFacts, Suggestion, suggest
 from core.workflows.workspace import Workspace
 
-__all__ = ["RunChoices", "RunPlan", "data_facts", "list_strategies", "plan_run"]
+__all__ = ["Phase", "RunChoices", "RunPlan", "data_facts", "list_strategies", "plan_run"]
 
 SIZE_SAMPLE = 60
 """Images whose size is looked at to know the usual one."""

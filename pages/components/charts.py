@@ -1,0 +1,27 @@
+"""Figures as the pages show them: one button, which saves a PNG, and a height that does not change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+BORDER_PX = 16
+"""What Streamlit adds around a chart in a container of fixed height."""
+
+
+def render_chart(figure: go.Figure, *, key: str, alt: str, file_name: str = "chart") -> None:
+    """Draw a figure in a box of its own height, so that nothing below moves while it is redrawn."""
+    with st.container(key=f"{key}-box", height=int(figure.layout.height) + BORDER_PX, border=False):
+        st.plotly_chart(figure, key=key, alt=alt, config=chart_config(file_name))
+
+
+def chart_config(file_name: str, *, has_camera: bool = True) -> dict[str, Any]:
+    """Plotly's settings: a camera button that saves a PNG at twice the size on the screen, and no other."""
+    return {
+        "displaylogo": False,
+        "displayModeBar": "hover" if has_camera else False,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": file_name},
+    }

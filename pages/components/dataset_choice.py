@@ -1,0 +1,35 @@
+"""Which dataset a page works on: the current one, or the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.datasets.records import DatasetCard
+from pages.components import state
+
+KEY = "train.dataset"
+
+
+def render_dataset_choice(cards: Sequence[DatasetCard]) -> DatasetCard | None:
+    """A box with all datasets, set to the one of the address or the newest; None where there is no dataset."""
+    if not cards:
+        return None
+    by_id = {card.id: card for card in cards}
+    wanted = state.current_dataset()
+    if wanted is not None and wanted not in by_id:
+        st.warning("The dataset in the address is not here. The newest one is shown.", icon=":material/search_off:")
+    st.session_state[KEY] = wanted if wanted in by_id else cards[0].id
+    chosen = st.selectbox(
+        "Dataset", tuple(by_id), key=KEY, format_func=lambda dataset_id: _title(by_id[dataset_id]), on_change=_follow
+    )
+    return by_id[chosen]
+
+
+def _title(card: DatasetCard) -> str:
+    return f"{card.name} · {card.n_samples:,} {card.modality}s in {card.n_classes} classes"
+
+
+def _follow() -> None:
+    state.choose_dataset(st.session_state[KEY])

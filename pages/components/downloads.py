@@ -1,0 +1,58 @@
+"""A finished run as files; each is made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.plots.confusion import plot_confusion_matrix
+from core.plots.loss_curves import plot_loss, plot_macro_f1
+from core.workflows.export_run import export_predictions, export_report, figure_html
+from core.workflows.show_run import RunView
+from core.workflows.workspace import Workspace
+from pages.components.headline import SPLIT_TITLES
+
+MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html"}
+
+
+def render_downloads(workspace: Workspace, run: RunView) -> None:
+    """Predictions as CSV, the report as JSON, and every figure as a page that works without a network."""
+    with st.container(horizontal=True):
+        _render_button("Predictions, CSV", f"predictions-{run.id}.csv", lambda: export_predictions(workspace, run.id))
+        _render_button("Report, JSON", f"report-{run.id}.json", lambda: export_report(workspace, run.id))
+        for name, title, draw in _figures(run):
+            _render_button(f"{title}, HTML", f"{name}-{run.id}.html", partial(_as_page, draw, title))
+    st.caption("The camera over each figure saves it as PNG.")
+
+
+def _render_button(label: str, file_name: str, make: Callable[[], bytes]) -> None:
+    st.download_button(
+        label,
+        make,
+        file_name=file_name,
+        mime=MIMES[file_name.rsplit(".", 1)[1]],
+        key=f"download-{file_name}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _as_page(draw: Callable[[], go.Figure], title: str) -> bytes:
+    return figure_html(draw(), title=title)
+
+
+def _figures(run: RunView) -> list[tuple[str, str, Callable[[], go.Figure]]]:
+    """Name of the file, title, and what draws it."""
+    if run.report is None:
+        return []
+    figures: list[tuple[str, str, Callable[[], go.Figure]]] = [
+        ("loss", "Loss", partial(plot_loss, run.events)),
+        ("macro-f1", "Macro-F1", partial(plot_macro_f1, run.events)),
+    ]
+    for part in run.report.splits:
+        draw = partial(plot_confusion_matrix, part.confusion_matrix, run.class_names, normalise=False)
+        figures.append((f"confusion-{part.split}", f"Confusion matrix, {SPLIT_TITLES[part.split].lower()}", draw))
+    return figures

@@ -1,0 +1,55 @@
+"""The numbers a run is judged by, each with its split, its n, how sure it is, and what guessing would give."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.evaluation.records import Interval, Report, SplitReport
+from pages.components.text import escape_markdown
+
+SPLIT_TITLES = {"test": "Test", "val": "Validation"}
+SPLIT_SENTENCES = {
+    "test": "opened once, after everything was decided: the number to tell others.",
+    "val": "chose the best state and may flatter it a little.",
+}
+
+
+def render_headline(report: Report) -> None:
+    """Test first, then validation, four cards each; then what a reader must know before trusting them."""
+    for part in sorted(report.splits, key=lambda part: part.split):  # "test" stands before "val"
+        _render_split(part)
+    if report.split("test") is None:
+        st.caption("There is no test split: these numbers come from the samples that also chose the model.")
+    if report.warnings:
+        lines = "\n".join(f"- {escape_markdown(warning)}" for warning in report.warnings)
+        st.warning(lines, icon=":material/info:", title="Before you trust these numbers")
+
+
+def _render_split(part: SplitReport) -> None:
+    with st.container(key=f"headline-{part.split}", gap="small"):
+        st.markdown(f"**{SPLIT_TITLES[part.split]}** · {part.n:,} samples · {SPLIT_SENTENCES[part.split]}")
+        with st.grid(4, min_column_width=190):
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                st.metric("Accuracy", f"{part.accuracy.value:.1%}")
+                st.caption(f"{_interval(part.accuracy, per_cent=True)}  \n{_majority(part)}")
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                st.metric("Macro-F1", f"{part.macro_f1.value:.3f}")
+                st.caption(f"{_interval(part.macro_f1, per_cent=False)}  \nThat answer: {part.majority_macro_f1:.3f}")
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                st.metric("Weighted F1", f"{part.weighted_f1:.3f}")
+                st.caption("Mean F1 of the classes, each counted by its samples.")
+            with st.container(border=True, height="stretch", gap="xsmall"):
+                st.metric("Micro-F1", f"{part.micro_f1:.3f}")
+                st.caption("Over all decisions at once; with one class per sample it equals accuracy.")
+
+
+def _interval(number: Interval, *, per_cent: bool) -> str:
+    if number.low is None or number.high is None:
+        return f"No interval: {escape_markdown(number.why)}"
+    if per_cent:
+        return f"95 % interval {number.low * 100:.1f} to {number.high * 100:.1f} %"
+    return f"95 % interval {number.low:.3f} to {number.high:.3f}"
+
+
+def _majority(part: SplitReport) -> str:
+    return f"Always answering “{escape_markdown(part.majority_class)}”: {part.majority_accuracy:.1%}"

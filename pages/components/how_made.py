@@ -1,0 +1,82 @@
+"""How a run came about: the proof of freezing, the settings and why, where the time went."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.backbones.records import FreezeProof
+from core.plots.text import count_text
+from core.training.settings import list_settings
+from core.workflows.show_run import RunView
+from pages.components.text import escape_markdown
+from pages.components.time_words import duration_words
+
+HEAD = "head"
+PARTS = {"total": "Total", "load": "loading", "features": "frozen pass", "train": "training", "evaluate": "evaluating"}
+
+
+def render_proof(proof: FreezeProof) -> None:
+    """Whether frozen tensors changed, and how far the trained ones moved."""
+    if proof.n_tensors == 0:
+        st.markdown(":material/lock_open: Nothing was frozen in this run.")
+    elif proof.n_changed == 0:
+        st.markdown(f":material/verified: **Frozen tensors changed: 0 of {proof.n_tensors:,}**")
+        st.caption("Every parameter and buffer of the frozen stages was hashed before the training and after it.")
+    else:
+        st.error(
+            f"Frozen tensors changed: {proof.n_changed:,} of {proof.n_tensors:,}. This is a fault of the program; "
+            "do not rely on this run.",
+            icon=":material/error:",
+        )
+    st.table(
+        {escape_markdown(name): _movement_words(name, share) for name, share in proof.movement},
+        border="horizontal",
+        width="content",
+        alt="How far each trained part moved from where it started",
+    )
+    st.caption("Movement: size of the change over the size of the weights at the start.")
+
+
+def _movement_words(name: str, share: float) -> str:
+    # A new head starts near zero, so its share would be a huge number that says nothing.
+    return "learned anew" if name == HEAD else f"moved by {share:.2%}"
+
+
+def render_settings_of(run: RunView) -> None:
+    """Settings, reason, engine and seconds as one list."""
+    st.table(
+        {name: escape_markdown(value) for name, value in _facts(run).items()},
+        border="horizontal",
+        width="content",
+        alt="The settings of this run",
+    )
+    if run.spec.reason:
+        st.caption(f":material/lightbulb: {escape_markdown(run.spec.reason)}")
+
+
+def _facts(run: RunView) -> dict[str, str]:
+    facts = {"Backbone": run.model_title, "Strategy": run.strategy_title}
+    if run.parameters is not None:
+        share = f"{run.parameters.trainable_share:.1%}"
+        facts["Trainable parameters"] = (
+            f"{count_text(run.parameters.trainable)} of {count_text(run.parameters.total)} ({share})"
+        )
+    facts["Frozen stages"] = ", ".join(run.spec.frozen_stages) or "none"
+    facts |= {row.label: _shown(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
+    if run.engine:
+        facts["Engine"] = run.engine
+    seconds = dict(run.status.seconds)
+    facts["Time"] = ", ".join(
+        f"{word} {duration_words(seconds[name])}" for name, word in PARTS.items() if name in seconds
+    )
+    return facts
+
+
+def _acts(run: RunView, acts_on: str) -> bool:
+    if acts_on == "images":
+        return run.modality == "image"
+    return acts_on == "all" or run.status.n_epochs > 0
+
+
+def _shown(value: int | float | str) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,33 @@
+"""What a plan means in numbers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.plots.text import count_text
+from core.workflows.plan_run import RunPlan
+
+
+def render_plan_counts(plan: RunPlan) -> None:
+    """Parameters that train, stages that are frozen, and how often the optimiser steps."""
+    parameters, names = plan.parameters, plan.info.stage_names
+    with st.grid(4, min_column_width=150):
+        st.metric(
+            "Trainable parameters",
+            count_text(parameters.trainable),
+            f"of {count_text(parameters.total)}",
+            delta_color="off",
+            delta_arrow="off",
+            help=f"{parameters.trainable:,} of {parameters.total:,}, the head included.",
+        )
+        st.metric("Share that trains", f"{parameters.trainable_share:.1%}")
+        st.metric(
+            "Frozen stages",
+            f"{len(plan.spec.frozen_stages)} of {len(names)}",
+            help=f"The first {plan.cut} stages run once per sample; their output is kept.",
+        )
+        st.metric(
+            "Steps at most",
+            f"{plan.n_steps:,}" if plan.n_steps else "none",
+            help="Steps of the optimiser. A head that is solved for directly needs none.",
+        )

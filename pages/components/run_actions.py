@@ -1,0 +1,39 @@
+"""What a person can do with a run: start, stop, resume, repeat."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import streamlit as st
+
+from core.jobs.training_jobs import submit_training
+from core.training.spec import TrainingSpec
+from core.workflows.train_run import create_run
+from core.workflows.workspace import Workspace
+from pages.components.draft import draft_like
+
+RESULTS, TRAIN, PREDICT = "pages/results.py", "pages/train.py", "pages/predict.py"
+
+
+def start_run(workspace: Workspace, spec: TrainingSpec) -> NoReturn:
+    """Store a run, queue it and show it."""
+    run_id = create_run(workspace, spec)
+    submit_training(workspace.root, run_id)
+    st.switch_page(RESULTS, query_params={"run": run_id})
+
+
+def resume_run(workspace: Workspace, run_id: str) -> NoReturn:
+    """Go on with an interrupted run from its last epoch."""
+    submit_training(workspace.root, run_id)
+    st.rerun()
+
+
+def change_settings(spec: TrainingSpec) -> NoReturn:
+    """Open the Train page with everything set as this run had it."""
+    draft_like(spec)
+    st.switch_page(TRAIN, query_params={"dataset": spec.dataset_id})
+
+
+def predict_with(run_id: str) -> NoReturn:
+    """Open the Predict page with this run."""
+    st.switch_page(PREDICT, query_params={"run": run_id})

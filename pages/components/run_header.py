@@ -1,0 +1,69 @@
+"""The head of a run's page: what was trained, where it stands, and the other runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.workflows.show_run import RunCard, RunView, list_runs
+from core.workflows.workspace import Workspace
+from pages.components.cards import STATE_BADGES, render_state_badge
+from pages.components.run_actions import RESULTS, change_settings, predict_with
+from pages.components.text import escape_markdown, shorten
+from pages.components.time_words import duration_words, moment_words
+
+N_OTHERS = 20
+
+
+def render_run_header(workspace: Workspace, run: RunView) -> None:
+    """Title, badge, a line of facts; on the right what to do next."""
+    title, actions = st.columns(2, vertical_alignment="top")
+    with title:
+        st.title(escape_markdown(shorten(run.dataset_name, 60)) or "Run", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            render_state_badge(run.status.state)
+            st.caption(_facts(run))
+    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        _render_actions(run)
+        _render_others(workspace, run.id)
+
+
+def _facts(run: RunView) -> str:
+    seconds = dict(run.status.seconds).get("total")
+    took = f" · {duration_words(seconds)}" if seconds and run.is_readable else ""
+    started = moment_words(run.status.started_at or run.status.created_at)
+    return f"{escape_markdown(run.model_title)} · {escape_markdown(run.strategy_title)} · {started}{took}"
+
+
+def _render_actions(run: RunView) -> None:
+    if not run.is_readable:
+        return
+    if st.button(
+        "Predict", key="predict", type="primary", icon=":material/auto_awesome:", help="Predict with this run"
+    ):
+        predict_with(run.id)
+    if st.button("Train again", key="train-again", icon=":material/tune:", help="Train again with other settings"):
+        change_settings(run.spec)
+
+
+def _render_others(workspace: Workspace, run_id: str) -> None:
+    others = st.popover("Other runs", icon=":material/history:", on_change="rerun", key="other-runs")
+    if not others.open:  # reading every run's folder is worth it only when somebody looks
+        return
+    with others:
+        cards = [card for card in list_runs(workspace) if card.id != run_id][:N_OTHERS]
+        for card in cards:
+            st.page_link(
+                RESULTS,
+                label=escape_markdown(run_words(card)),
+                query_params={"run": card.id},
+                icon=STATE_BADGES[card.status.state][1],
+            )
+        if not cards:
+            st.caption("There is no other run yet.")
+
+
+def run_words(card: RunCard) -> str:
+    """A run in one line, as plain text."""
+    score = "" if card.macro_f1 is None else f" · macro-F1 {card.macro_f1:.3f}"
+    names = f"{shorten(card.dataset_name, 30)} · {card.model_title} · {card.strategy_title}"
+    return f"{names} · {moment_words(card.status.created_at)}{score}"

@@ -1,0 +1,61 @@
+"""Single samples with what they are and what the model said: pictures in a grid, texts as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.workflows.review_run import ReviewedSample
+from pages.components.text import escape_markdown
+
+PER_PAGE = 24
+PICTURE_PX = 112
+MAX_CHARS = 400
+
+
+def render_samples(samples: Sequence[ReviewedSample], *, key: str) -> None:
+    """The samples, a page at a time.
+
+    Args:
+        samples: all of one kind, images or texts.
+        key: tells apart the lists of one page.
+    """
+    shown = _page(samples, key)
+    if shown and shown[0].thumbnail is not None:
+        _render_pictures(shown)
+    else:
+        with st.grid(2, min_column_width=280):
+            for sample in shown:
+                _render_text(sample)
+
+
+def _page(samples: Sequence[ReviewedSample], key: str) -> Sequence[ReviewedSample]:
+    n_pages = -(-len(samples) // PER_PAGE)
+    if n_pages < 2:
+        return samples
+    page = st.pagination(n_pages, key=f"{key}-page")
+    return samples[(page - 1) * PER_PAGE : page * PER_PAGE]
+
+
+def _render_pictures(samples: Sequence[ReviewedSample]) -> None:
+    st.image(
+        [str(sample.thumbnail) for sample in samples],
+        caption=[_answer(sample) for sample in samples],
+        alt=[f"{sample.true_class}, taken for {sample.predicted_class}" for sample in samples],
+        width=PICTURE_PX,
+    )
+
+
+def _render_text(sample: ReviewedSample) -> None:
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        text = sample.text if len(sample.text) <= MAX_CHARS else sample.text[:MAX_CHARS] + "…"
+        st.markdown(escape_markdown(" ".join(text.split())))
+        st.caption(_answer(sample))
+
+
+def _answer(sample: ReviewedSample) -> str:
+    true, predicted = escape_markdown(sample.true_class), escape_markdown(sample.predicted_class)
+    if sample.true_class == sample.predicted_class:
+        return f"{true}, {sample.probability:.0%}"
+    return f"{true}, taken for **{predicted}**, {sample.probability:.0%}"

@@ -1,0 +1,61 @@
+"""The strategies with a sentence each, the suggestion and why, and the phases of the present choice."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.workflows.plan_run import Phase, RunPlan, list_strategies
+from pages.components import draft
+from pages.components.text import escape_markdown
+
+KEY = "strategy"
+MAX_NAMED = 3
+
+
+def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan) -> None:
+    """A radio button per strategy beside the phases of the chosen one.
+
+    Args:
+        dataset_id: whose choices are changed.
+        plan: with the chosen strategy.
+        suggested: with the suggested one.
+    """
+    choice, phases = st.columns([3, 2], gap="large")
+    rows = {row.id: row for row in list_strategies()}
+    st.session_state[KEY] = plan.strategy.id
+    with choice:
+        st.radio(
+            "Strategy",
+            tuple(rows),
+            key=KEY,
+            format_func=lambda name: rows[name].title + _mark(name == suggested.strategy.id),
+            captions=[row.sentence for row in rows.values()],
+            label_visibility="collapsed",
+            on_change=_choose,
+            args=(dataset_id,),
+        )
+    with phases:
+        with st.container(border=True, key="phases"):
+            st.markdown(f"**{escape_markdown(plan.strategy.title)}, step by step**")
+            for number, phase in enumerate(plan.phases, start=1):
+                st.markdown(f"{number}\\. **{escape_markdown(phase.name)}**  \n{_phase_words(phase)}")
+        st.caption(
+            f":material/lightbulb: Suggested: {escape_markdown(suggested.strategy.title)}. "
+            f"{escape_markdown(suggested.suggestion.strategy_reason)}"
+        )
+
+
+def _mark(is_suggested: bool) -> str:
+    return " :blue-badge[Suggested]" if is_suggested else ""
+
+
+def _choose(dataset_id: str) -> None:
+    draft.choose_strategy(dataset_id, st.session_state[KEY])
+
+
+def _phase_words(phase: Phase) -> str:
+    if phase.is_solved:
+        return "Solved directly on the frozen features; no epochs."
+    n_stages = len(phase.trainable_stages)
+    stages = ", ".join(phase.trainable_stages) if n_stages <= MAX_NAMED else f"{n_stages} stages"
+    return f"Trains {escape_markdown(stages)} and the head, at most {phase.n_epochs} epochs."

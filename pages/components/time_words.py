@@ -1,0 +1,25 @@
+"""Times as people say them."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+
+def duration_words(seconds: float) -> str:
+    """Seconds as "4 s", "3 min 20 s" or "2 h 5 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def moment_words(iso: str, zone: tzinfo | None = None) -> str:
+    """An ISO 8601 time as "12 Nov 2026, 14:02" in the zone of the reader; empty where there is none."""
+    if not iso:
+        return ""
+    moment = datetime.fromisoformat(iso).astimezone(zone)
+    return f"{moment.day} {moment:%b %Y, %H:%M}"

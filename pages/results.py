@@ -1,0 +1,101 @@
+"""Results: a run while it trains and after it, for whoever has its address."""
+
+import streamlit as st
+
+from core.errors import UnknownChoiceError
+from core.runs.records import LIVE_STATES
+from core.workflows.review_run import most_wrong
+from core.workflows.show_run import RunView, list_runs, show_run
+from core.workflows.workspace import Workspace
+from pages.components import state
+from pages.components.class_table import render_class_table
+from pages.components.confusion import render_confusion
+from pages.components.downloads import render_downloads
+from pages.components.empty_state import render_empty_state
+from pages.components.frame import render_error, require_frame
+from pages.components.headline import SPLIT_TITLES, render_headline
+from pages.components.how_made import render_proof, render_settings_of
+from pages.components.live_panel import render_curves, render_live_panel
+from pages.components.run_ends import render_end
+from pages.components.run_header import render_run_header
+from pages.components.sample_list import render_samples
+
+
+def render() -> None:
+    """The page."""
+    workspace = state.workspace()
+    run = find_run(workspace)
+    if run is None:
+        return
+    render_run_header(workspace, run)
+    if run.status.state in LIVE_STATES:
+        render_live_panel(workspace, run.id)
+    elif run.is_readable:
+        render_report(workspace, run)
+    else:
+        render_end(workspace, run)
+
+
+def find_run(workspace: Workspace) -> RunView | None:
+    """The run of the address, else the newest, whose id goes into the address; None where there is nothing to show."""
+    run_id = state.current_run()
+    try:
+        if run_id is not None:
+            return show_run(workspace, run_id)
+    except UnknownChoiceError as error:
+        st.title("Results", anchor=False)
+        render_error(error)
+        if st.button("Show the newest run", key="newest", icon=":material/history:"):
+            st.switch_page(__file__)
+        return None
+    newest = next(iter(list_runs(workspace)), None)
+    if newest is None:
+        render_nothing()
+        return None
+    state.choose_run(newest.id)
+    return show_run(workspace, newest.id)
+
+
+def render_nothing() -> None:
+    """No run at all yet."""
+    st.title("Results", anchor=False)
+    render_empty_state(
+        "No run yet",
+        "A training shows its progress and its report here. Start one with your data, or try a sample on Home.",
+        button="Start a training",
+        page="pages/train.py",
+        icon=":material/monitoring:",
+    )
+
+
+def render_report(workspace: Workspace, run: RunView) -> None:
+    """Everything about a run that has a report, from the headline to the small print."""
+    report = run.report
+    if report is None:
+        return
+    render_headline(report)
+    st.subheader("Learning curves", icon=":material/show_chart:", anchor=False)
+    render_curves(run.events, key=f"report-{run.id}")
+    st.subheader("Confusion matrix", icon=":material/grid_on:", anchor=False)
+    render_confusion(workspace, run.id, report)
+    st.subheader("Precision, recall and F1 per class", icon=":material/bar_chart:", anchor=False)
+    render_class_table(report)
+    split = max(report.splits, key=lambda part: part.split == "test").split
+    st.subheader("Most wrong samples", icon=":material/sentiment_dissatisfied:", anchor=False)
+    st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")
+    wrong = most_wrong(workspace, run.id, split)
+    render_samples(wrong, key="wrong")
+    proof, settings = st.columns(2, gap="large")
+    with proof:
+        st.subheader("Freeze proof", icon=":material/verified:", anchor=False)
+        if run.proof is not None:
+            render_proof(run.proof)
+    with settings:
+        st.subheader("Settings", icon=":material/tune:", anchor=False)
+        render_settings_of(run)
+    st.subheader("Downloads", icon=":material/download:", anchor=False)
+    render_downloads(workspace, run)
+
+
+require_frame(__file__)
+render()

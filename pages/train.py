@@ -1,0 +1,77 @@
+"""Train: pick a backbone, see and switch its stages, choose a strategy, start."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from core.datasets.records import DatasetCard
+from core.errors import UserError
+from core.workflows.inspect_dataset import list_datasets
+from core.workflows.list_models import list_models
+from core.workflows.plan_run import RunChoices, RunPlan, plan_run
+from core.workflows.workspace import Workspace
+from pages.components import state
+from pages.components.backbone_cards import render_backbone_cards
+from pages.components.dataset_choice import render_dataset_choice
+from pages.components.draft import read_draft
+from pages.components.empty_state import render_empty_state
+from pages.components.frame import require_frame
+from pages.components.plan_counts import render_plan_counts
+from pages.components.settings_form import render_settings
+from pages.components.stage_switches import render_stage_switches
+from pages.components.start_button import render_start
+from pages.components.strategy_choice import render_strategies
+
+
+def render() -> None:
+    """The page."""
+    workspace = state.workspace()
+    st.title("Train", anchor=False)
+    dataset = render_dataset_choice(list_datasets(workspace))
+    if dataset is None:
+        render_empty_state(
+            "No data yet",
+            "Bring labeled images or texts, or try a sample on Home; then choose here what to train.",
+            button="Bring data",
+            page="pages/data.py",
+            icon=":material/dataset:",
+        )
+        return
+    render_choices(workspace, dataset)
+
+
+def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
+    """Everything there is to choose for one dataset, each choice with what it does."""
+    draft = read_draft(dataset.id)
+    suggested = plan_run(workspace, RunChoices(dataset_id=dataset.id, model=draft.model))
+    choices = replace(draft, strategy=draft.strategy or suggested.strategy.id)
+    base = plan_run(workspace, replace(choices, frozen_stages=None, settings={}))
+    if base.strategy.freezes != "some":
+        choices = replace(choices, frozen_stages=None)
+    plan, problem = try_plan(workspace, choices)
+    frozen = base.spec.frozen_stages if choices.frozen_stages is None else choices.frozen_stages
+
+    st.subheader("Backbone", icon=":material/deployed_code:", anchor=False)
+    render_backbone_cards(dataset.id, list_models(dataset.modality), base.info.row.id)
+    st.subheader("Network", icon=":material/view_week:", anchor=False)
+    render_stage_switches(dataset.id, base, frozen, n_classes=dataset.n_classes)
+    if plan is not None:
+        render_plan_counts(plan)
+    st.subheader("Strategy", icon=":material/route:", anchor=False)
+    render_strategies(dataset.id, plan or base, suggested)
+    with st.expander("Advanced settings", icon=":material/tune:"):
+        render_settings(dataset.id, base, dataset.modality)
+    st.subheader("Start", icon=":material/flag:", anchor=False)
+    render_start(workspace, plan, base.info, problem)
+
+
+def try_plan(workspace: Workspace, choices: RunChoices) -> tuple[RunPlan | None, UserError | None]:
+    """The plan, or why the choices contradict each other."""
+    try:
+        return plan_run(workspace, choices), None
+    except UserError as error:
+        return None, error
+
+
+require_frame(__file__)
+render()
