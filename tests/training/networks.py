@@ -72,9 +72,11 @@ def _seeded(row: BackboneRow, stages: list[tuple[str, nn.Module]], seed: int) ->
     backbone = StagedBackbone(row, stages, WIDTH)
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in backbone.parameters():
+        for name, parameter in backbone.named_parameters():
             if parameter.ndim > 1:
                 parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.3)
+            elif name.endswith("bias"):
+                parameter.zero_()
     return backbone.eval()
 
 

@@ -1,0 +1,244 @@
+"""Training: what moves and what does not, what is kept, and that a seed decides everything."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from core.backbones.freezing import hash_frozen
+from core.errors import ConfigurationError
+from core.training.events import BatchDone, PhaseStarted
+from core.training.loop import predict_logits
+from core.training.strategies import list_strategies
+from tests.training.trainings import Training, changed, noise_from_another_thread
+
+STAGES = {"image": ("stem", "middle", "last"), "text": ("embeddings", "layer.0", "layer.1")}
+PATTERNS = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1)]
+
+
+def frozen_stages(modality, pattern):
+    return tuple(name for name, is_frozen in zip(STAGES[modality], pattern, strict=True) if is_frozen)
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+@pytest.mark.parametrize("strategy", [strategy.id for strategy in list_strategies()])
+def test_every_strategy_learns_and_tells_its_phases(strategy, modality):
+    training = Training(strategy, modality=modality, epochs=6)
+    chance = math.log(3)
+    training.run()
+    assert len(training.ends()) == len(training.state.phases)
+    assert training.epochs()[-1].train_loss < 0.9 * chance
+    assert max(epoch.val_macro_f1 for epoch in training.epochs()) > 0.5
+    names = [event.name for event in training.events if isinstance(event, PhaseStarted)]
+    assert names == [phase.name for phase in training.state.phases]
+    assert [epoch.epoch for epoch in training.epochs()] == list(range(1, len(training.epochs()) + 1))
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_any_pattern_of_frozen_stages_keeps_their_bits_and_moves_the_others(modality, pattern):
+    frozen = frozen_stages(modality, pattern)
+    training = Training("head-then-fine-tune", modality=modality, frozen=frozen, epochs=2)
+    backbone = training.state.classifier.backbone
+    hashes, before = hash_frozen(backbone, frozen), training.tensors()
+    training.run()
+    assert hash_frozen(backbone, frozen) == hashes
+    last = training.state.best_tensors | training.tensors()
+    moved = {name.removeprefix("stage.").split("/")[0] for name in changed(before, last)}
+    assert not moved & set(frozen)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_stage_left_trainable_really_moves(pattern):
+    frozen = frozen_stages("image", pattern)
+    training = Training("head-then-fine-tune", frozen=frozen, epochs=1)
+    before = training.tensors()
+    training.run_until(lambda: any(epoch.phase == 1 for epoch in training.epochs()))
+    moved = {name.removeprefix("stage.").split("/")[0] for name in changed(before, training.tensors())}
+    assert moved - {"head.weight", "head.bias"} == set(STAGES["image"]) - set(frozen)
+
+
+def batch_norm_tensors(tensors):
+    return {name: tensor for name, tensor in tensors.items() if "running" in name or "num_batches" in name}
+
+
+@pytest.mark.parametrize("strategy", ["head-then-fine-tune", "full-fine-tuning"])
+def test_batch_norm_statistics_of_pretrained_stages_stay_even_where_stages_train(strategy):
+    training = Training(strategy, epochs=2)
+    before = batch_norm_tensors(training.tensors())
+    training.run()
+    assert len(before) == 9
+    assert changed(before, batch_norm_tensors(training.tensors())) == set()
+
+
+def test_batch_norm_statistics_are_learned_from_scratch():
+    training = Training("from-scratch", epochs=2)
+    before = batch_norm_tensors(training.tensors())
+    training.run()
+    assert changed(before, batch_norm_tensors(training.tensors())) == set(before)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "modality"), [("gradual-unfreezing", "text"), ("from-scratch", "image"), ("full-fine-tuning", "text")]
+)
+def test_a_seed_decides_every_number_whatever_other_threads_draw(strategy, modality):
+    first = Training(strategy, modality=modality, seed=3).run()
+    with noise_from_another_thread():
+        again = Training(strategy, modality=modality, seed=3).run()
+    assert again.told() == first.told()
+    assert changed(first.tensors(), again.tensors()) == set()
+
+
+def test_order_and_dropout_follow_the_seed_alone_though_the_network_is_the_same():
+    def losses(seed):
+        training = Training("head-then-fine-tune", modality="text", seed=0)
+        object.__setattr__(training.spec, "seed", seed)
+        return [epoch.train_loss for epoch in training.run().epochs() if epoch.phase == 1]
+
+    assert losses(0) == losses(0)
+    assert all(a != b for a, b in zip(losses(0), losses(1), strict=True))
+
+
+def test_dropout_is_active_while_training_and_silent_while_validating():
+    training = Training("head-then-fine-tune", modality="text", epochs=1).run()
+    training.state.classifier.train()
+    batch = training.source.batch(np.arange(6))
+    with torch.no_grad():
+        assert not torch.equal(training.state.classifier(*_parts(batch)), training.state.classifier(*_parts(batch)))
+    logits = [
+        predict_logits(
+            training.state.classifier, training.data.activations, np.arange(6), start=0, engine=training.engine
+        )
+        for _ in range(2)
+    ]
+    np.testing.assert_array_equal(*logits)
+
+
+def _parts(batch):
+    return batch.values, batch.mask
+
+
+def test_logits_come_in_the_order_of_the_rows_though_texts_are_sorted_by_length():
+    training = Training("head-then-fine-tune", modality="text")
+    rows = np.random.default_rng(0).permutation(60)
+    classifier, source = training.state.classifier, training.data.activations
+    together = predict_logits(classifier, source, rows, start=0, engine=training.engine)
+    for place in (0, 17, 59):
+        alone = predict_logits(classifier, source, rows[place : place + 1], start=0, engine=training.engine)
+        np.testing.assert_allclose(together[place], alone[0], atol=1e-5)
+
+
+def test_the_best_state_is_kept_and_put_back():
+    # At this rate the training worsens after a while, so that the last state is not the best one.
+    training = Training("full-fine-tuning", epochs=8, learning_rate=0.3, head_learning_rate=0.3, seed=2).run()
+    best = max(training.epochs(), key=lambda epoch: (epoch.val_macro_f1, -epoch.val_loss))
+    assert best is not training.epochs()[-1]
+    assert [epoch for epoch in training.epochs() if epoch.is_best][-1] is best
+    rows = training.data.val_rows
+    classifier = training.state.classifier
+    logits = predict_logits(
+        classifier, training.data.activations, rows, start=training.data.cut, engine=training.engine
+    )
+    loss = torch.nn.functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(training.labels[rows]))
+    assert float(loss) == pytest.approx(best.val_loss, abs=1e-5)
+    assert (
+        changed(training.state.best_tensors, {name: training.tensors()[name] for name in training.state.best_tensors})
+        == set()
+    )
+
+
+def test_training_stops_early_where_nothing_improves():
+    training = Training("head-then-fine-tune", epochs=30, patience=2, learning_rate=0.3, head_learning_rate=0.3).run()
+    assert training.ends() == ["converged", "early stop"]
+    assert len([epoch for epoch in training.epochs() if epoch.phase == 1]) < 30
+
+
+def test_the_rate_warms_up_and_falls_within_a_phase():
+    training = Training("full-fine-tuning", epochs=5, warmup_share=0.4).run()
+    rates = [epoch.learning_rate for epoch in training.epochs()]
+    assert rates[0] < rates[1] <= 1e-2
+    assert rates[1:] == sorted(rates[1:], reverse=True)
+    assert rates[-1] < 1e-4
+
+
+def test_batches_count_up_and_cover_every_epoch():
+    training = Training("full-fine-tuning", epochs=2).run()
+    batches = [(event.epoch, event.batch, event.n_batches) for event in training.events if isinstance(event, BatchDone)]
+    assert batches == [(epoch, batch, 6) for epoch in (1, 2) for batch in range(1, 7)]
+
+
+def final_confidence(**settings):
+    training = Training("full-fine-tuning", epochs=12, **settings).run()
+    logits = predict_logits(
+        training.state.classifier, training.data.activations, training.data.train_rows, start=0, engine=training.engine
+    )
+    return float(torch.from_numpy(logits).softmax(dim=1).max(dim=1).values.mean())
+
+
+def test_label_smoothing_makes_the_model_less_certain():
+    assert final_confidence(label_smoothing=0.4) < final_confidence() - 0.05
+
+
+@pytest.mark.parametrize("strategy", ["feature-extraction", "full-fine-tuning"])
+def test_class_weights_raise_the_share_of_a_rare_class(strategy):
+    def share(class_weights):
+        training = Training(strategy, n_classes=2, n=120, epochs=3, class_weights=class_weights)
+        rare = np.flatnonzero(training.labels == 1)[8:]
+        keep = ~np.isin(training.data.train_rows, rare)
+        object.__setattr__(training.data, "train_rows", training.data.train_rows[keep])
+        training.run()
+        logits = predict_logits(
+            training.state.classifier,
+            training.data.activations,
+            training.data.val_rows,
+            start=training.data.cut,
+            engine=training.engine,
+        )
+        return float(torch.from_numpy(logits).softmax(dim=1)[:, 1].mean())
+
+    assert share("balanced") > share("none") + 0.05
+
+
+def test_gradient_clipping_bounds_a_step():
+    def first_step(clip):
+        settings = {"optimizer": "sgd", "weight_decay": 0.0, "gradient_clip": clip, "warmup_share": 0.0}
+        training = Training("full-fine-tuning", head_learning_rate=1.0, learning_rate=1.0, **settings)
+        before = training.tensors()
+        training.run(n_events=2)
+        after = training.tensors()
+        return math.sqrt(sum(float((after[name].float() - before[name].float()).square().sum()) for name in before))
+
+    assert first_step(1e-3) == pytest.approx(1e-3, rel=1e-2)
+    assert first_step(0.0) > 0.1
+
+
+def test_a_runaway_training_ends_with_words():
+    training = Training("full-fine-tuning")
+    with torch.no_grad():
+        training.state.classifier.backbone.stage("last")[0].weight.fill_(math.nan)
+    with pytest.raises(ConfigurationError, match="finite loss; this one lost it in epoch 1"):
+        training.run()
+
+
+def test_a_fine_tuning_that_runs_away_leaves_the_fitted_head():
+    training = Training("head-then-fine-tune", epochs=3)
+    training.run_until(training.ends)
+    fitted = training.tensors()
+    object.__setattr__(training.spec, "learning_rate", math.nan)
+    training.run()
+    assert changed(fitted, training.tensors()) == set()
+
+
+def test_a_head_cannot_be_fitted_without_features():
+    training = Training("feature-extraction")
+    object.__setattr__(training.data, "pooled", None)
+    with pytest.raises(ValueError, match="pooled features"):
+        training.run()
+
+
+@pytest.mark.parametrize("n_classes", [2, 30])
+def test_two_classes_work_as_well_as_many(n_classes):
+    training = Training("head-then-fine-tune", n_classes=n_classes, n=4 * n_classes, epochs=1).run()
+    assert training.state.classifier.head.out_features == n_classes
+    assert training.ends() == ["converged", "done"]
