@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.errors import UnknownChoiceError
+from core.errors import UnknownChoiceError, UserError
 from core.runs.records import LIVE_STATES
 from core.workflows.review_run import most_wrong
 from core.workflows.show_run import RunView, list_runs, show_run
@@ -44,7 +44,7 @@ def find_run(workspace: Workspace) -> RunView | None:
             return show_run(workspace, run_id)
     except UnknownChoiceError as error:
         st.title("Results", anchor=False)
-        render_error(error)
+        render_error(UserError(error.problem, "Look at the newest run, or find yours on Home."))
         if st.button("Show the newest run", key="newest", icon=":material/history:"):
             st.switch_page(__file__)
         return None

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.runs.records import LIVE_STATES, RunState, RunStatus
 from core.workflows.show_run import RunCard
+from pages.components import state
 from pages.components.text import escape_markdown, shorten
 
 STATE_BADGES: dict[RunState, tuple[str, str, str]] = {
@@ -25,22 +26,20 @@ def render_run_card(card: RunCard) -> None:
     """One run; all cards of a row have the same height."""
     with st.container(border=True, height="stretch", gap="small", key=f"run.{card.id}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(
-                f"**{escape_markdown(shorten(card.dataset_name, NAME_CHARS) or 'Unnamed data')}**", width="content"
-            )
             render_state_badge(card.status.state)
-        st.caption(f"{card.model_title} · {card.strategy_title}")
+            st.caption(age_text(card.status.created_at), width="content")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**{escape_markdown(shorten(card.dataset_name, NAME_CHARS) or 'Unnamed data')}**")
+            st.caption(f"{card.model_title} · {card.strategy_title}")
         _render_outcome(card)
         st.space("stretch")
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.caption(age_text(card.status.created_at), width="content")
-            st.page_link(
-                "pages/results.py",
-                label="Watch" if card.status.state in LIVE_STATES else "Open",
-                icon=":material/arrow_forward:",
-                icon_position="right",
-                query_params={"run": card.id},
-            )
+        st.page_link(
+            "pages/results.py",
+            label="Watch it" if card.status.state in LIVE_STATES else "Open the results",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={state.RUN_PARAM: card.id},
+        )
 
 
 def render_state_badge(run_state: RunState) -> None:

@@ -9,12 +9,16 @@ from core.evaluation.records import Report, SplitReport
 from core.plots.class_bars import describe_class_f1
 from pages.components.headline import SPLIT_TITLES
 
+MAX_ROWS, LONG_TABLE_PX = 12, 460
 NUMBERS = ("Precision", "Recall", "F1")
 
 
 def render_class_table(report: Report) -> None:
-    """One tab per split, the weakest class first; every column can be sorted."""
+    """A table per split, the weakest class first; every column can be sorted."""
     parts = sorted(report.splits, key=lambda part: part.split)
+    if len(parts) == 1:
+        _render_table(parts[0])
+        return
     for tab, part in zip(st.tabs([SPLIT_TITLES[part.split] for part in parts], key="classes"), parts, strict=True):
         with tab:
             _render_table(part)
@@ -39,7 +43,7 @@ def _render_table(part: SplitReport) -> None:
         table,
         hide_index=True,
         column_config={"Class": st.column_config.TextColumn("Class", pinned=True, width="medium"), **bars},
-        height=min(420, 38 + 35 * len(rows)),
+        height="content" if len(rows) <= MAX_ROWS else LONG_TABLE_PX,
         key=f"classes-{part.split}",
         alt=describe_class_f1(part),
     )

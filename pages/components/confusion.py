@@ -18,7 +18,11 @@ from pages.components.sample_list import render_samples
 from pages.components.text import escape_markdown, shorten
 
 SIDE_BY_SIDE_MAX_CLASSES = 12
+BESIDE_PX = 520
+"""Height at which a matrix fills the column beside the samples; it is square, so a higher one would leave a gap."""
+
 N_CONFUSIONS = 6
+NAME_CHARS = 32
 TRUE_KEY, PREDICTED_KEY = "cell-true", "cell-predicted"
 ORDERS = {"label": "By name", "similar": "By similarity", "mistakes": "By mistakes"}
 CELLS = {"counts": "Counts", "share": "Row per cent"}
@@ -29,10 +33,8 @@ def render_confusion(workspace: Workspace, run_id: str, report: Report) -> None:
     """The section; what is pressed in it redraws it alone."""
     with page_frame():
         part, normalise, order = _render_controls(report)
-        if len(report.class_names) <= SIDE_BY_SIDE_MAX_CLASSES:
-            matrix, side = st.columns([3, 2], gap="large")
-        else:
-            matrix, side = st.container(), st.container()
+        fits_beside = len(report.class_names) <= SIDE_BY_SIDE_MAX_CLASSES
+        matrix, side = st.columns([3, 2], gap="large") if fits_beside else (st.container(), st.container())
         with matrix:
             _render_matrix(run_id, part, report.class_names, normalise, order)
         with side:
@@ -42,10 +44,12 @@ def render_confusion(workspace: Workspace, run_id: str, report: Report) -> None:
 
 def _render_controls(report: Report) -> tuple[SplitReport, bool, ClassOrder]:
     splits = [part.split for part in sorted(report.splits, key=lambda part: part.split)]
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        split = st.segmented_control(
-            "Split", splits, key="matrix-split", default=splits[0], required=True, format_func=SPLIT_TITLES.__getitem__
-        )
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        split: str | None = splits[0]
+        if len(splits) > 1:
+            split = st.segmented_control(
+                "Split", splits, key="matrix-split", default=split, required=True, format_func=SPLIT_TITLES.__getitem__
+            )
         cells = st.segmented_control(
             "Cells", list(CELLS), key="matrix-cells", default="counts", required=True, format_func=CELLS.__getitem__
         )
@@ -60,6 +64,8 @@ def _render_matrix(
     run_id: str, part: SplitReport, class_names: tuple[str, ...], normalise: bool, order: ClassOrder
 ) -> None:
     figure = plot_confusion_matrix(part.confusion_matrix, class_names, normalise=normalise, order=order)
+    if len(class_names) <= SIDE_BY_SIDE_MAX_CLASSES:
+        figure.update_layout(height=min(figure.layout.height, BESIDE_PX))
     key = f"matrix-{run_id}-{part.split}-{order}-{normalise}"
     with st.container(key="matrix-box", height=int(figure.layout.height) + BORDER_PX, border=False):
         st.plotly_chart(

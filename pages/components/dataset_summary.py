@@ -11,7 +11,6 @@ import streamlit as st
 
 from core.datasets.records import SPLIT_NAMES, Dataset, Finding
 from core.plots.class_bars import SPLIT_TITLES, describe_class_counts, plot_class_counts
-from core.workflows.inspect_dataset import thumbnail_paths
 from pages.components import state
 from pages.components.gallery import render_images, render_texts
 from pages.components.text import escape_markdown
@@ -34,6 +33,7 @@ ORIGINS = {
 
 def render_summary(dataset: Dataset) -> None:
     """The whole summary, then the way on."""
+    st.space("xsmall")
     _render_numbers(dataset)
     if dataset.findings:
         _render_findings(dataset.findings)
@@ -64,9 +64,7 @@ def _render_findings(findings: Sequence[Finding]) -> None:
         st.markdown("**What was noticed**")
         for finding in findings:
             label, icon, color = SEVERITIES[finding.severity]
-            with st.container(horizontal=True, vertical_alignment="top"):
-                st.badge(label, icon=icon, color=color)
-                st.markdown(escape_markdown(finding.message), width="stretch")
+            st.markdown(f":{color}-badge[{icon} {label}] {escape_markdown(finding.message)}")
 
 
 def _render_counts(dataset: Dataset) -> None:
@@ -93,11 +91,9 @@ def _render_samples(dataset: Dataset) -> None:
     rows = sample_rows(dataset, label, SAMPLES_SHOWN)
     names = [dataset.class_names[dataset.labels[row]] for row in rows]
     if dataset.modality == "image":
-        paths = thumbnail_paths(state.workspace(), [dataset.sample_ids[row] for row in rows])
-        render_images(paths, names)
+        render_images([dataset.sample_ids[row] for row in rows], names)
     else:
-        texts = [dataset.texts[row] for row in rows]
-        render_texts({"Text": texts, "Label": names}, alt="A few texts with their labels.", height_px=CHART_HEIGHT_PX)
+        render_texts([dataset.texts[row] for row in rows], names, height_px=CHART_HEIGHT_PX)
 
 
 def sample_rows(dataset: Dataset, label: int, n: int) -> list[int]:

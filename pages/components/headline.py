@@ -5,8 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.evaluation.records import Interval, Report, SplitReport
-from pages.components.text import escape_markdown
+from pages.components.text import escape_markdown, shorten
 
+CARD_PX = 160
+NAME_CHARS = 32
 SPLIT_TITLES = {"test": "Test", "val": "Validation"}
 SPLIT_SENTENCES = {
     "test": "opened once, after everything was decided: the number to tell others.",
@@ -28,28 +30,33 @@ def render_headline(report: Report) -> None:
 def _render_split(part: SplitReport) -> None:
     with st.container(key=f"headline-{part.split}", gap="small"):
         st.markdown(f"**{SPLIT_TITLES[part.split]}** · {part.n:,} samples · {SPLIT_SENTENCES[part.split]}")
-        with st.grid(4, min_column_width=190):
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                st.metric("Accuracy", f"{part.accuracy.value:.1%}")
-                st.caption(f"{_interval(part.accuracy, per_cent=True)}  \n{_majority(part)}")
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                st.metric("Macro-F1", f"{part.macro_f1.value:.3f}")
-                st.caption(f"{_interval(part.macro_f1, per_cent=False)}  \nThat answer: {part.majority_macro_f1:.3f}")
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                st.metric("Weighted F1", f"{part.weighted_f1:.3f}")
-                st.caption("Mean F1 of the classes, each counted by its samples.")
-            with st.container(border=True, height="stretch", gap="xsmall"):
-                st.metric("Micro-F1", f"{part.micro_f1:.3f}")
-                st.caption("Over all decisions at once; with one class per sample it equals accuracy.")
+        gives = f"Always answering “{escape_markdown(shorten(part.majority_class, NAME_CHARS))}” gives"
+        with st.grid(4, min_column_width=CARD_PX):
+            _render_card(
+                "Accuracy",
+                f"{part.accuracy.value:.1%}",
+                f"{_interval(part.accuracy, per_cent=True)}  \n{gives} {part.majority_accuracy:.1%}",
+            )
+            _render_card(
+                "Macro-F1",
+                f"{part.macro_f1.value:.3f}",
+                f"{_interval(part.macro_f1, per_cent=False)}  \n{gives} {part.majority_macro_f1:.3f}",
+            )
+            _render_card(
+                "Weighted F1", f"{part.weighted_f1:.3f}", "Mean F1 of the classes, each counted by its samples."
+            )
+            _render_card("Micro-F1", f"{part.micro_f1:.3f}", "With one class per sample it equals accuracy.")
+
+
+def _render_card(label: str, value: str, words: str) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        st.metric(label, value)
+        st.caption(words)
 
 
 def _interval(number: Interval, *, per_cent: bool) -> str:
     if number.low is None or number.high is None:
         return f"No interval: {escape_markdown(number.why)}"
     if per_cent:
-        return f"95 % interval {number.low * 100:.1f} to {number.high * 100:.1f} %"
-    return f"95 % interval {number.low:.3f} to {number.high:.3f}"
-
-
-def _majority(part: SplitReport) -> str:
-    return f"Always answering “{escape_markdown(part.majority_class)}”: {part.majority_accuracy:.1%}"
+        return f"95% interval {number.low * 100:.1f} to {number.high * 100:.1f}%"
+    return f"95% interval {number.low:.3f} to {number.high:.3f}"

@@ -35,11 +35,16 @@ def render_proof(proof: FreezeProof) -> None:
         alt="How far each trained part moved from where it started",
     )
     st.caption("Movement: size of the change over the size of the weights at the start.")
+    stages = [share for name, share in proof.movement if name != HEAD]
+    if stages and not any(stages):
+        st.caption("The best state was the fitted head, from before these stages trained; that state is kept.")
 
 
 def _movement_words(name: str, share: float) -> str:
     # A new head starts near zero, so its share would be a huge number that says nothing.
-    return "learned anew" if name == HEAD else f"moved by {share:.2%}"
+    if name == HEAD:
+        return "learned anew"
+    return f"moved by {share:.2%}" if share else "did not move"
 
 
 def render_settings_of(run: RunView) -> None:

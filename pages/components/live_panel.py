@@ -7,7 +7,7 @@ import streamlit as st
 from core.jobs.training_jobs import stop_training, training_queue
 from core.plots.loss_curves import describe_loss, describe_macro_f1, plot_loss, plot_macro_f1
 from core.runs.records import LIVE_STATES
-from core.training.events import EpochDone, StoredEvent
+from core.training.events import EpochDone, PhaseStarted, StoredEvent
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
@@ -61,7 +61,8 @@ def _step_words(workspace: Workspace, run: RunView) -> str:
         return _queue_words(training_queue(workspace.root).position(run.id))
     if not status.of:
         return status.step or "Starting"
-    return f"{status.step}: {status.done:,} of {status.of:,}"
+    trains = any(isinstance(event, PhaseStarted) and event.name == status.step for event in run.events)
+    return f"{status.step}: {'batch ' if trains else ''}{status.done:,} of {status.of:,}"
 
 
 def _queue_words(position: int | None) -> str:
@@ -73,7 +74,11 @@ def _queue_words(position: int | None) -> str:
 def _render_numbers(run: RunView) -> None:
     status, best = run.status, _best(run.events)
     with st.grid(4, min_column_width=150, key="live-numbers"):
-        st.metric("Epochs", f"{status.epoch} of {status.n_epochs}" if status.n_epochs else "–")
+        st.metric(
+            "Epochs",
+            f"{status.epoch} of {status.n_epochs}" if status.n_epochs else "–",
+            help="Finished epochs of the optimiser; the rounds of a solver that fits the head are not counted.",
+        )
         st.metric("Time left in this step", "–" if status.eta_s is None else duration_words(status.eta_s))
         st.metric("Best validation macro-F1", "–" if best is None else f"{best.val_macro_f1:.3f}")
         st.metric("Best validation accuracy", "–" if best is None else f"{best.val_accuracy:.1%}")

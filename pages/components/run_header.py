@@ -16,15 +16,15 @@ N_OTHERS = 20
 
 def render_run_header(workspace: Workspace, run: RunView) -> None:
     """Title, badge, a line of facts; on the right what to do next."""
-    title, actions = st.columns(2, vertical_alignment="top")
+    title, actions = st.columns(2, vertical_alignment="center")
     with title:
         st.title(escape_markdown(shorten(run.dataset_name, 60)) or "Run", anchor=False)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            render_state_badge(run.status.state)
-            st.caption(_facts(run))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
         _render_actions(run)
         _render_others(workspace, run.id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        render_state_badge(run.status.state)
+        st.caption(_facts(run), width="content")
 
 
 def _facts(run: RunView) -> str:
@@ -52,12 +52,8 @@ def _render_others(workspace: Workspace, run_id: str) -> None:
     with others:
         cards = [card for card in list_runs(workspace) if card.id != run_id][:N_OTHERS]
         for card in cards:
-            st.page_link(
-                RESULTS,
-                label=escape_markdown(run_words(card)),
-                query_params={"run": card.id},
-                icon=STATE_BADGES[card.status.state][1],
-            )
+            icon = STATE_BADGES[card.status.state][1]
+            st.page_link(RESULTS, label=escape_markdown(run_words(card)), query_params={"run": card.id}, icon=icon)
         if not cards:
             st.caption("There is no other run yet.")
 

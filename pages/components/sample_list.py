@@ -39,12 +39,14 @@ def _page(samples: Sequence[ReviewedSample], key: str) -> Sequence[ReviewedSampl
 
 
 def _render_pictures(samples: Sequence[ReviewedSample]) -> None:
-    st.image(
-        [str(sample.thumbnail) for sample in samples],
-        caption=[_answer(sample) for sample in samples],
-        alt=[f"{sample.true_class}, taken for {sample.predicted_class}" for sample in samples],
-        width=PICTURE_PX,
-    )
+    with st.container(horizontal=True, gap="small"):
+        for sample in samples:
+            st.image(
+                str(sample.thumbnail),
+                caption=_answer(sample),
+                alt=f"{sample.true_class}, called {sample.predicted_class}",
+                width=PICTURE_PX,
+            )
 
 
 def _render_text(sample: ReviewedSample) -> None:

@@ -15,6 +15,7 @@ from pages.components.text import escape_markdown, shorten
 
 WAYS = {"file": "File", "camera": "Camera"}
 PICTURE_PX = 360
+MAX_MB = 50
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 
 
@@ -28,7 +29,7 @@ def render_image_input(workspace: Workspace, run: RunView, example: ExampleInput
         if way == "camera":
             given = st.camera_input("Take a picture", key=f"camera-{run.id}")
         else:
-            given = st.file_uploader("Choose an image", TYPES, key=f"image-{run.id}")
+            given = st.file_uploader("Choose an image", TYPES, key=f"image-{run.id}", max_upload_size=MAX_MB)
         if given is not None:
             content, name, true_class = given.getvalue(), given.name, None
         elif example is not None and example.image is not None:

@@ -91,7 +91,9 @@ def _let_go(sent: Sequence[Any]) -> None:
                 context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
         except (AttributeError, KeyError):
             _logger.warning("The server keeps an uploaded file in memory until its session ends", exc_info=True)
-        file.close()
+        # Emptied, not closed: the session checks at the end of the run that it can be serialised.
+        file.seek(0)
+        file.truncate(0)
 
 
 def _problem_key(slot: str) -> str:
