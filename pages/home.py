@@ -1,8 +1,11 @@
 """Home: one click to a first result, the recent runs, and what this is for whoever comes first."""
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.datasets.records import Modality
 from core.jobs.training_jobs import submit_training
 from core.runs.records import LIVE_STATES
 from core.workflows.inspect_dataset import list_samples
@@ -10,7 +13,14 @@ from core.workflows.show_run import list_runs
 from pages.components import state
 from pages.components.cards import render_run_card
 from pages.components.frame import page_frame, require_frame
+from pages.components.text import escape_markdown
 
+DIGITS_PICTURE = Path(__file__).parents[1] / "assets" / "samples" / "digits.png"
+MESSAGES = (
+    ("account", "The app signs me out every few minutes."),
+    ("delivery", "tracking hasnt moved in 5 days"),
+    ("returns", "The wrong colour was in the box."),
+)
 RUNS_SHOWN = 6
 POLL_S = 2.0
 
@@ -33,6 +43,11 @@ def render_page() -> None:
         st.fragment(render_runs, run_every=POLL_S if any_live else None)(any_live)
     else:
         render_first_visit()
+    st.space("medium")
+    st.caption(
+        f"Datasets, runs and models lie in {escape_markdown(str(state.workspace().root))}. "
+        "Nothing leaves this machine; weights are fetched only when you ask for them by name."
+    )
 
 
 def render_samples() -> None:
@@ -42,9 +57,21 @@ def render_samples() -> None:
             st.subheader(sample.title, anchor=False)
             st.caption(sample.description)
             st.space("stretch")
+            render_look(sample.modality)
+            st.space("stretch")
             slot = st.empty()
             if slot.button(f"Try it now with {sample.modality}s", key=f"try.{sample.id}", type="primary"):
                 try_sample(sample.id, slot)
+
+
+def render_look(modality: Modality) -> None:
+    """A few of the samples themselves."""
+    if modality == "image":
+        st.image(str(DIGITS_PICTURE), width=260, alt="Ten handwritten digits, zero to nine.")
+        return
+    with st.container(gap="xxsmall"):
+        for label, message in MESSAGES:
+            st.markdown(f":gray-badge[{label}] {message}")
 
 
 def try_sample(sample_id: str, slot: DeltaGenerator) -> None:
@@ -66,7 +93,7 @@ def render_runs(was_live: bool) -> None:
     """The newest runs; draws itself anew while one of them goes on."""
     with page_frame():
         cards = list_runs(state.workspace())[:RUNS_SHOWN]
-        with st.grid(3, min_column_width=280, gap="medium"):
+        with st.grid(3, min_column_width=240, gap="medium"):
             for card in cards:
                 render_run_card(card)
         if was_live and not any(card.status.state in LIVE_STATES for card in cards):
@@ -82,7 +109,7 @@ def render_first_visit() -> None:
     )
     st.subheader("How it works", anchor=False)
     for (icon, title, text), column in zip(steps, st.columns(3, gap="medium"), strict=True):
-        with column:
+        with column.container(gap="xxsmall"):
             st.markdown(f"{icon} **{title}**")
             st.caption(text)
     if st.button("Bring your own data", icon=":material/upload:"):

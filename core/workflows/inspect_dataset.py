@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+from PIL import Image, ImageOps
 
 from core.datasets.columns import ColumnChoice
 from core.datasets.entries import UploadedFile
@@ -17,6 +20,8 @@ from core.workflows.workspace import Workspace
 
 Progress = Callable[[int, int], None]
 
+SQUARE_PX = 160
+
 __all__ = [
     "ColumnChoice",
     "UploadedFile",
@@ -28,6 +33,7 @@ __all__ = [
     "list_samples",
     "load_dataset",
     "open_sample",
+    "square_thumbnail",
     "thumbnail_paths",
 ]
 
@@ -83,6 +89,15 @@ def load_dataset(workspace: Workspace, dataset_id: str) -> Dataset:
 def thumbnail_paths(workspace: Workspace, sample_ids: Iterable[str]) -> tuple[Path, ...]:
     """Small JPEG pictures of images, in order."""
     return tuple(workspace.datasets.thumbnail_path(sample_id) for sample_id in sample_ids)
+
+
+def square_thumbnail(workspace: Workspace, sample_id: str) -> bytes:
+    """The middle of an image as a small square JPEG, so that many of them stand in even rows."""
+    with Image.open(workspace.datasets.thumbnail_path(sample_id)) as thumbnail:
+        square = ImageOps.fit(thumbnail, (SQUARE_PX, SQUARE_PX), Image.Resampling.BICUBIC)
+    file = io.BytesIO()
+    square.save(file, "JPEG", quality=88)
+    return file.getvalue()
 
 
 def keep_upload(workspace: Workspace, name: str, chunks: Iterable[bytes]) -> UploadedFile:

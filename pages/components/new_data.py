@@ -81,13 +81,20 @@ def _render_upload(way: str) -> None:
         return
     try:
         columns = _render_columns(files)
-        test = _render_test_set()
-        name = st.text_input("Name", placeholder="Taken from the file", max_chars=120, key="data.name", width=420)
-        slot = st.empty()
-        if slot.button("Import", type="primary", key="data.import"):
-            _import(files, test, name.strip() or None, columns, slot)
     except UserError as error:
         render_error(error)
+        return
+    test = _render_test_set()
+    name = st.text_input("Name", placeholder="Taken from the file", max_chars=120, key="data.name", width=420)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        is_wanted = st.button("Import", type="primary", key="data.import")
+        slot = st.empty()
+    if is_wanted:
+        try:
+            _import(files, test, name.strip() or None, columns, slot)
+        except UserError as error:
+            slot.empty()
+            render_error(error)
 
 
 def _render_columns(files: Sequence[UploadedFile]) -> Columns:
@@ -140,7 +147,7 @@ def _leave() -> None:
 
 
 class _Bar:
-    """A progress bar in the place of the button that started it, so that nothing jumps."""
+    """A progress bar in a place kept for it, so that nothing jumps."""
 
     def __init__(self, slot: DeltaGenerator) -> None:
         self._bar = slot.progress(0.0, text="Reading")
