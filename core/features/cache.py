@@ -41,10 +41,9 @@ class ArrayCache:
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The arrays of an entry, memory-mapped and read-only, or None where there is no such entry."""
-        folder = self._root / key
-        if not folder.is_dir():
+        folder = self.folder(key)
+        if folder is None:
             return None
-        os.utime(folder)
         return {path.stem: np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))}
 
     def require(self, key: str) -> dict[str, NDArray[Any]]:
@@ -53,6 +52,21 @@ class ArrayCache:
         if entry is None:
             raise FileNotFoundError(f"the cache entry {key} vanished while it was in use")
         return entry
+
+    def folder(self, key: str) -> Path | None:
+        """Where an entry's files lie, or None where there is no such entry."""
+        folder = self._root / key
+        if not folder.is_dir():
+            return None
+        os.utime(folder)
+        return folder
+
+    def require_folder(self, key: str) -> Path:
+        """As `folder`, for an entry that was just written; raises FileNotFoundError where it is gone again."""
+        folder = self.folder(key)
+        if folder is None:
+            raise FileNotFoundError(f"the cache entry {key} vanished while it was in use")
+        return folder
 
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:

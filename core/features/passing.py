@@ -16,6 +16,7 @@ from core.arrays import FloatArray, IntArray
 from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache, cache_key
 from core.features.engine import Engine
+from core.features.frozen_pass import FrozenPass, build_pass
 from core.features.sources import BatchSource, DenseSource, RaggedSource
 
 PASS_BATCH_SIZE = 32
@@ -65,7 +66,7 @@ def tap_features(
         cache: where the arrays are kept.
         on_progress: called with (samples done, samples in all).
     """
-    parts = {"inputs": inputs_key, "weights": weights_key, "precision": engine.frozen, "torch": torch.__version__}
+    parts = {"inputs": inputs_key, "weights": weights_key, "engine": engine.frozen_key}
     pooled_key = cache_key(tap="pooled", **parts)
     cut_key = cache_key(tap="cut", cut=cut, **parts)
     with ExitStack() as drafts:
@@ -75,7 +76,15 @@ def tap_features(
         if cut and cache.get(cut_key) is None:
             cut_folder = drafts.enter_context(cache.writing(cut_key))
         if pooled_folder or cut_folder:
-            _run_pass(backbone, inputs, cut or 0, pooled_folder, cut_folder, engine, on_progress)
+            run_batch = build_pass(
+                backbone,
+                cut=cut if cut_folder else None,
+                want_pooled=pooled_folder is not None,
+                engine=engine,
+                cache=cache,
+                weights_key=weights_key,
+            )
+            _run_pass(inputs, backbone.n_features, run_batch, pooled_folder, cut_folder, on_progress)
     pooled = np.asarray(cache.require(pooled_key)["pooled"], dtype=np.float32) if want_pooled else None
     return Taps(pooled=pooled, activations=_read_cut(cache, cut_key, inputs, cut))
 
@@ -90,44 +99,28 @@ def _read_cut(cache: ArrayCache, key: str, inputs: BatchSource, cut: int | None)
 
 
 def _run_pass(
-    backbone: StagedBackbone,
     inputs: BatchSource,
-    cut: int,
+    n_features: int,
+    run_batch: FrozenPass,
     pooled_folder: Path | None,
     cut_folder: Path | None,
-    engine: Engine,
     on_progress: Progress,
 ) -> None:
-    pooled = np.empty((inputs.n_samples, backbone.n_features), dtype=np.float32)
+    pooled = np.empty((inputs.n_samples, n_features), dtype=np.float32)
     sink = _CutSink(inputs, cut_folder) if cut_folder else None
     done = 0
-    for rows, at_cut, at_end in _forward(backbone, inputs, cut, pooled_folder is not None, engine):
-        if sink:
+    for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
+        at_cut, at_end = run_batch(inputs.batch(rows))
+        if sink and at_cut is not None:
             sink.write(rows, at_cut)
         if at_end is not None:
-            pooled[rows] = at_end
+            pooled[rows] = at_end.float().cpu().numpy()
         done += len(rows)
         on_progress(done, inputs.n_samples)
     if pooled_folder:
         np.save(pooled_folder / "pooled.npy", pooled)
     if sink:
         sink.close()
-
-
-def _forward(
-    backbone: StagedBackbone, inputs: BatchSource, cut: int, to_end: bool, engine: Engine
-) -> Iterator[tuple[IntArray, torch.Tensor, FloatArray | None]]:
-    device = torch.device(engine.device)
-    engine.place(backbone.eval())
-    for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
-        with torch.inference_mode(), engine.autocast(engine.frozen):
-            batch = inputs.batch(rows).to(device)
-            at_cut = backbone.run_stages(batch.values, batch.mask, start=0, stop=cut)
-            at_end = None
-            if to_end:
-                last = backbone.run_stages(at_cut, batch.mask, start=cut)
-                at_end = backbone.pool(last, batch.mask).float().cpu().numpy()
-        yield rows, at_cut.cpu(), at_end
 
 
 def batches_by_length(inputs: BatchSource, batch_size: int) -> Iterator[IntArray]:
@@ -149,7 +142,7 @@ class _CutSink:
         self._values: NDArray[np.floating] | None = None
 
     def write(self, rows: IntArray, activations: torch.Tensor) -> None:
-        values = activations.float().numpy()
+        values = activations.float().cpu().numpy()
         self._values = self._open(values) if self._values is None else self._values
         if self._values.dtype == np.float16 and not _fits_half(values):
             self._widen()

@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from core.arrays import FloatArray
+from core.backbones.staged import StagedBackbone
+from core.features.cache import ArrayCache
 from core.features.engine import Engine
+from core.features.frozen_pass import FrozenPass, build_pass
 from core.features.passing import HALF_PRECISION_LIMIT, PASS_BATCH_SIZE, batches_by_length
-from core.features.sources import BatchSource
+from core.features.sources import Batch, BatchSource
 from core.training.classifier import Classifier
 
 
-def classify(classifier: Classifier, inputs: BatchSource, *, cut: int, engine: Engine) -> FloatArray:
+def classify(
+    classifier: Classifier, inputs: BatchSource, frozen_pass: FrozenPass, *, cut: int, engine: Engine
+) -> FloatArray:
     """Logits of all samples, shape (n_samples, n_classes), float32.
 
-    The stages before the cut run in the precision of the frozen pass and are rounded as the cache rounds them, the
-    rest as in training, so that a sample of the dataset gets the very numbers it got there.
+    What lies before the cut is computed as the frozen pass of the training did and rounded as its cache rounds, so
+    that a sample of the dataset gets the very numbers it got there.
 
     Args:
         classifier: in evaluation mode afterwards.
         inputs: pixels or token ids.
+        frozen_pass: see `build_classifying_pass`.
         cut: number of leading stages that were frozen.
         engine: device and precisions of the training.
     """
     engine.place(classifier.eval())
-    n_stages = len(classifier.backbone.stage_names)
     logits = np.empty((inputs.n_samples, classifier.head.out_features), dtype=np.float32)
     for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
-        batch = inputs.batch(rows).to(torch.device(engine.device))
-        with torch.inference_mode():
-            with engine.autocast(engine.frozen):
-                values = classifier.backbone.run_stages(batch.values, batch.mask, stop=cut)
-                if cut == n_stages:
-                    values = classifier.backbone.pool(values, batch.mask)
-            if 0 < cut < n_stages:
-                values = _as_stored(values)
-            with engine.autocast(engine.trained if cut < n_stages else "float32"):
-                out = classifier(values, batch.mask, start=cut)
-        logits[rows] = out.float().cpu().numpy()
+        batch = inputs.batch(rows)
+        at_cut, pooled = frozen_pass(batch)
+        values = pooled if at_cut is None else at_cut
+        if values is None:
+            raise ValueError("a frozen pass gave back nothing")
+        if at_cut is not None and cut:
+            values = _as_stored(at_cut)
+        logits[rows] = _behind_the_cut(classifier, Batch(values, batch.mask), cut, engine)
+    return logits
+
+
+def build_classifying_pass(
+    backbone: StagedBackbone, *, cut: int, engine: Engine, cache: ArrayCache, weights_key: str
+) -> FrozenPass:
+    """The pass up to the cut of a training; after the last stage that is the pooled features."""
+    is_whole = cut == len(backbone.stage_names)
+    return build_pass(
+        backbone,
+        cut=None if is_whole else cut,
+        want_pooled=is_whole,
+        engine=engine if cut else replace(engine, backend="torch"),
+        cache=cache,
+        weights_key=weights_key,
+    )
+
+
+def _behind_the_cut(classifier: Classifier, batch: Batch, cut: int, engine: Engine) -> FloatArray:
+    precision = engine.trained if cut < len(classifier.backbone.stage_names) else "float32"
+    batch = batch.to(torch.device(engine.device))
+    with torch.inference_mode(), engine.autocast(precision):
+        logits: FloatArray = classifier(batch.values, batch.mask, start=cut).float().cpu().numpy()
     return logits
 
 

@@ -12,14 +12,16 @@ import safetensors.torch
 import torch
 
 from core.arrays import FloatArray
+from core.backbones.freezing import weights_digest
 from core.backbones.loaders import build_backbone
 from core.datasets.encoding import decode_text
 from core.errors import ConfigurationError, DatasetError
 from core.features.engine import Engine, choose_engine
+from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
 from core.training.classifier import Classifier
-from core.training.inference import classify
+from core.training.inference import build_classifying_pass, classify
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
 from core.workflows.show_run import RunView, show_run
@@ -100,6 +102,7 @@ class _Model:
     """A loaded model; `lock` is held while it computes, so that two people may ask it at once."""
 
     classifier: Classifier
+    frozen_pass: FrozenPass
     cut: int
     engine: Engine
     lock: threading.Lock
@@ -107,7 +110,7 @@ class _Model:
 
 def _predict(run: RunView, model: _Model, inputs: BatchSource, names: Sequence[str]) -> tuple[Prediction, ...]:
     with model.lock:
-        logits = classify(model.classifier, inputs, cut=model.cut, engine=model.engine)
+        logits = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
     probs = torch.from_numpy(logits).softmax(dim=1).numpy()
     return tuple(_prediction(run, name, row) for name, row in zip(names, probs, strict=True))
 
@@ -141,9 +144,22 @@ def _load_model(root: Path, run_id: str) -> _Model:
     spec = folder.read_spec()
     details = folder.read_details()
     classifier = _build_classifier(spec, len(details["class_names"]))
+    engine = choose_engine(details["modality"], spec.precision, n_samples=details["n_samples"])
+    frozen_pass = build_classifying_pass(
+        classifier.backbone,
+        cut=details["cut"],
+        engine=engine,
+        cache=Workspace(root).cache,
+        weights_key=weights_digest(classifier.backbone),
+    )
     classifier.load_tensors(safetensors.torch.load_file(folder.model_path))
-    engine = choose_engine(details["modality"], spec.precision)
-    return _Model(classifier=classifier.eval(), cut=details["cut"], engine=engine, lock=threading.Lock())
+    return _Model(
+        classifier=classifier.eval(),
+        frozen_pass=frozen_pass,
+        cut=details["cut"],
+        engine=engine,
+        lock=threading.Lock(),
+    )
 
 
 def _build_classifier(spec: TrainingSpec, n_classes: int) -> Classifier:

@@ -152,4 +152,5 @@ def _card(folder: RunFolder) -> RunCard:
 def _engine_in_words(engine: dict[str, str]) -> str:
     if not engine:
         return ""
-    return f"{engine['device']}, frozen stages in {engine['frozen']}, trained ones in {engine['trained']}"
+    backend = {"torch": "torch", "openvino": "OpenVINO"}[engine.get("backend", "torch")]
+    return f"{engine['device']}, frozen stages by {backend} in {engine['frozen']}, trained ones in {engine['trained']}"

@@ -102,7 +102,7 @@ class _Execution:
         with progress.timed("load"):
             progress.step("Loading the data and the network")
             dataset = self._workspace.datasets.load(self._spec.dataset_id)
-            engine = choose_engine(dataset.modality, self._spec.precision)
+            engine = choose_engine(dataset.modality, self._spec.precision, n_samples=dataset.n_samples)
             classifier = self._build_classifier(dataset)
             state = TrainingState(self._spec, build_phases(self._spec, classifier.backbone.stage_names), classifier)
             inputs = self._load_inputs(dataset, classifier)
@@ -206,8 +206,14 @@ def _details(dataset: Dataset, state: TrainingState, data: TrainingData, engine:
     return {
         "class_names": list(dataset.class_names),
         "modality": dataset.modality,
+        "n_samples": dataset.n_samples,
         "parameters": {"total": total, "trainable": total - frozen},
         "cut": data.cut,
-        "engine": {"device": engine.device, "frozen": engine.frozen, "trained": engine.trained},
+        "engine": {
+            "device": engine.device,
+            "frozen": engine.frozen,
+            "trained": engine.trained,
+            "backend": engine.backend,
+        },
         "strengths": [list(pair) for pair in state.strengths],
     }
