@@ -48,7 +48,13 @@ def _render_controls(report: Report) -> tuple[SplitReport, bool, ClassOrder]:
         split: str | None = splits[0]
         if len(splits) > 1:
             split = st.segmented_control(
-                "Split", splits, key="matrix-split", default=split, required=True, format_func=SPLIT_TITLES.__getitem__
+                "Split",
+                splits,
+                key="matrix-split",
+                default=split,
+                required=True,
+                format_func=SPLIT_TITLES.__getitem__,
+                on_change=_forget_cell,
             )
         cells = st.segmented_control(
             "Cells", list(CELLS), key="matrix-cells", default="counts", required=True, format_func=CELLS.__getitem__
@@ -89,6 +95,12 @@ def _take_click(key: str) -> None:
 
 def _show_cell(true: int, predicted: int) -> None:
     st.session_state[TRUE_KEY], st.session_state[PREDICTED_KEY] = true, predicted
+
+
+def _forget_cell() -> None:
+    """The cell looked at in one split says little about another; its strongest confusion comes first there."""
+    for key in (TRUE_KEY, PREDICTED_KEY):
+        st.session_state.pop(key, None)
 
 
 def _render_strongest(part: SplitReport, class_names: tuple[str, ...]) -> None:

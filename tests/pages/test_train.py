@@ -1,0 +1,194 @@
+"""Train: every choice shows what it does, and a start does exactly what was shown."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.jobs.training_jobs import training_queue
+from core.runs.records import LIVE_STATES
+from core.workflows.list_models import list_models
+from core.workflows.plan_run import RunChoices, plan_run
+from core.workflows.show_run import list_runs, show_run
+from core.workflows.workspace import Workspace
+from tests.pages.conftest import Trained, all_text, open_app
+from tests.pages.hostile import NAMES
+
+STAGES = ("stem", *(f"blocks.{number}" for number in range(7)), "conv_head")
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def switch(app: AppTest, stage: str):
+    return app.toggle(key=f"stage-efficientnet-lite0-{stage}")
+
+
+def open_fine_tuning(trained: Trained) -> AppTest:
+    app = open_app("train", dataset=trained.dataset_id)
+    app.button(key="open-stages").click().run()
+    assert not app.exception
+    return app
+
+
+def test_without_data_the_page_says_what_to_do(workspace: Workspace) -> None:
+    app = open_app("train")
+    assert "No data yet" in [element.value for element in app.subheader]
+    assert [button.label for button in app.button] == ["Bring data"]
+
+
+def test_every_backbone_of_the_modality_has_a_card_and_the_bundled_one_is_chosen(one_dataset: Trained) -> None:
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    choices = {button.key: button.label for button in app.button if (button.key or "").startswith("choose-")}
+    assert set(choices) == {f"choose-{info.row.id}" for info in list_models("image")}
+    assert [key for key, label in choices.items() if label.startswith("**")] == ["choose-efficientnet-lite0"]
+    text = all_text(app)
+    assert "3.4 M parameters · 19 MB" in text
+    assert "Bundled" in text
+
+
+def test_a_row_that_needs_a_download_says_so_before_the_start(one_dataset: Trained) -> None:
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    app.button(key="choose-vgg16").click().run()
+    assert "553 MB" in app.warning[0].value
+    assert app.button(key="start").label == "Download 553 MB and start"
+    vgg = next(info for info in list_models("image") if info.row.id == "vgg16")
+    assert [toggle.key for toggle in app.toggle] == [f"stage-vgg16-{name}-fixed" for name in vgg.stage_names]
+
+
+def test_where_the_strategy_leaves_no_choice_the_switches_are_disabled_with_the_reason(one_dataset: Trained) -> None:
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    assert [toggle.disabled for toggle in app.toggle] == [True] * len(STAGES)
+    assert not any(toggle.value for toggle in app.toggle)
+    assert "keeps every stage frozen" in all_text(app)
+    app.radio(key="strategy").set_value("full-fine-tuning").run()
+    assert [toggle.value for toggle in app.toggle] == [True] * len(STAGES)
+    assert all(toggle.disabled for toggle in app.toggle)
+    assert "trains every stage" in all_text(app)
+
+
+def test_the_suggested_strategy_is_marked_and_says_why(one_dataset: Trained) -> None:
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    options = app.radio(key="strategy").options
+    assert [option for option in options if "Suggested" in option] == ["Feature extraction :blue-badge[Suggested]"]
+    assert "training samples in 2 classes" in all_text(app)
+
+
+def test_the_slider_freezes_all_stages_up_to_one_and_the_counts_follow(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.select_slider(key="freeze-until").set_value("blocks.4").run()
+    assert [toggle.value for toggle in app.toggle] == [False] * 6 + [True] * 3
+    plan = plan_run(
+        one_dataset.workspace,
+        RunChoices(dataset_id=one_dataset.dataset_id, strategy="head-then-fine-tune", freeze_until="blocks.4"),
+    )
+    assert metrics(app)["Share that trains"] == f"{plan.parameters.trainable_share:.1%}"
+    assert metrics(app)["Frozen stages"] == "6 of 9"
+    assert metrics(app)["Steps at most"] == f"{plan.n_steps:,}"
+
+
+def test_any_pattern_of_stages_can_be_switched(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.select_slider(key="freeze-until").set_value("nothing").run()
+    assert metrics(app)["Frozen stages"] == "0 of 9"
+    assert metrics(app)["Share that trains"] == "100.0%"
+    switch(app, "blocks.2").set_value(False).run()
+    switch(app, "blocks.5").set_value(False).run()
+    assert metrics(app)["Frozen stages"] == "2 of 9"
+    assert [toggle.label.replace("\\", "") for toggle in app.toggle if not toggle.value] == ["blocks.2", "blocks.5"]
+    assert app.select_slider(key="freeze-until").value == "nothing"
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert [trace["customdata"] for trace in drawn if trace["name"].startswith("Frozen")] == [
+        [["blocks.2"], ["blocks.5"]]
+    ]
+
+
+def test_choices_that_contradict_each_other_are_explained_and_cannot_start(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.select_slider(key="freeze-until").set_value("blocks.6").run()
+    switch(app, "conv_head").set_value(False).run()
+    assert "all 9 were to be frozen" in app.error[0].value
+    assert "Leave the last stage trainable" in app.error[0].value
+    assert app.button(key="start").disabled
+    switch(app, "conv_head").set_value(True).run()
+    assert not app.error
+    assert not app.button(key="start").disabled
+
+
+def test_settings_show_what_is_suggested_and_go_back_to_it(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    epochs = app.number_input(key="setting-epochs")
+    suggested = epochs.value
+    assert f"Suggested\\: {suggested}" in epochs.help
+    assert (epochs.min, epochs.max) == (1, 1000)
+    epochs.set_value(3).run()
+    assert "at most 3 epochs" in all_text(app)
+    app.button(key="settings-reset").click().run()
+    assert app.number_input(key="setting-epochs").value == suggested
+
+
+def test_settings_that_do_nothing_for_a_strategy_are_not_offered(one_dataset: Trained) -> None:
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    assert "setting-seed" in [field.key for field in app.number_input]
+    assert "setting-epochs" not in [field.key for field in app.number_input]
+    assert "solved for directly" in all_text(app)
+
+
+def test_a_start_creates_a_run_with_exactly_what_was_chosen(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.select_slider(key="freeze-until").set_value("blocks.6").run()
+    switch(app, "blocks.1").set_value(True).run()
+    app.number_input(key="setting-epochs").set_value(1).run()
+    app.number_input(key="setting-image_size_px").set_value(32).run()
+    app.number_input(key="setting-learning_rate").set_value(2e-4).run()
+    app.button(key="start").click().run()
+    run = show_run(one_dataset.workspace, list_runs(one_dataset.workspace)[0].id)
+    assert app.query_params["run"] == run.id
+    assert (run.spec.model, run.spec.strategy, run.spec.epochs, run.spec.image_size_px) == (
+        "efficientnet-lite0",
+        "head-then-fine-tune",
+        1,
+        32,
+    )
+    assert run.spec.learning_rate == pytest.approx(2e-4)
+    assert run.spec.frozen_stages == tuple(name for name in STAGES[:-1] if name != "blocks.1")
+    assert training_queue(one_dataset.workspace.root).wait(run.id, 60)
+    assert show_run(one_dataset.workspace, run.id).status.state == "finished"
+
+
+def test_what_was_chosen_is_still_there_after_another_page(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.select_slider(key="freeze-until").set_value("blocks.1").run()
+    app.switch_page("pages/home.py").run()
+    app.switch_page("pages/train.py").run()
+    assert metrics(app)["Frozen stages"] == "3 of 9"
+
+
+def test_another_run_in_training_does_not_keep_anybody_from_planning(running_run: Trained) -> None:
+    app = open_app("train", dataset=running_run.dataset_id)
+    assert not app.exception
+    assert not app.button(key="start").disabled
+    assert [card.status.state in LIVE_STATES for card in list_runs(running_run.workspace)] == [True]
+
+
+def test_a_dataset_that_is_not_there_is_said_and_the_newest_is_shown(one_dataset: Trained) -> None:
+    app = open_app("train", dataset="0123456789abcdef")
+    assert "not here" in app.warning[0].value
+    assert app.selectbox(key="train.dataset").value == one_dataset.dataset_id
+
+
+def test_texts_have_their_own_backbones_and_no_image_size(finished_text_run: Trained) -> None:
+    app = open_app("train", dataset=finished_text_run.dataset_id)
+    assert "choose-minilm-l6" in [button.key for button in app.button]
+    assert "choose-resnet18" not in [button.key for button in app.button]
+    assert "setting-image_size_px" not in [field.key for field in app.number_input]
+
+
+def test_a_hostile_dataset_name_is_not_markup(one_dataset: Trained) -> None:
+    store = one_dataset.workspace.datasets
+    store.save(replace(store.load(one_dataset.dataset_id), name=NAMES[0]))
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    assert "![x](" not in all_text(app)
+    assert not app.exception
