@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.datasets.records import Dataset, DatasetCard
-from core.errors import UnknownChoiceError
+from core.errors import DatasetError, UnknownChoiceError
 from core.workflows.inspect_dataset import list_datasets, load_dataset
 from pages.components import state
 from pages.components.dataset_summary import render_summary
@@ -30,8 +30,13 @@ def open_current(cards: tuple[DatasetCard, ...]) -> Dataset | None:
     wanted = state.current_dataset()
     try:
         dataset = load_dataset(state.workspace(), wanted or cards[0].id)
-    except UnknownChoiceError as error:
-        render_error(error)
+    except UnknownChoiceError:
+        render_error(
+            DatasetError(
+                f'There is no dataset "{shorten(wanted or "", 40)}" in this workspace.',
+                "Choose one below, or bring new data.",
+            )
+        )
         state.forget_dataset()
         return None
     state.choose_dataset(dataset.id)

@@ -27,7 +27,7 @@ POLL_S = 2.0
 
 def render_page() -> None:
     """The whole page."""
-    runs = list_runs(state.workspace())
+    runs = list_runs(state.workspace(), limit=RUNS_SHOWN + 1)
     st.title("Give your model a headstart", anchor=False)
     st.markdown(
         "Take a network that has seen millions of images or texts, teach it your classes, and read honestly how good "
@@ -39,7 +39,10 @@ def render_page() -> None:
     st.space("medium")
     if runs:
         any_live = any(card.status.state in LIVE_STATES for card in runs[:RUNS_SHOWN])
-        st.subheader("Recent runs", anchor=False)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.subheader("Recent runs", anchor=False, width="content")
+            if len(runs) > RUNS_SHOWN:
+                st.page_link("pages/results.py", label="All runs", icon=":material/history:")
         st.fragment(render_runs, run_every=POLL_S if any_live else None)(any_live)
     else:
         render_first_visit()
@@ -92,7 +95,7 @@ def try_sample(sample_id: str, slot: DeltaGenerator) -> None:
 def render_runs(was_live: bool) -> None:
     """The newest runs; draws itself anew while one of them goes on."""
     with page_frame():
-        cards = list_runs(state.workspace())[:RUNS_SHOWN]
+        cards = list_runs(state.workspace(), limit=RUNS_SHOWN)
         with st.grid(3, min_column_width=240, gap="medium"):
             for card in cards:
                 render_run_card(card)

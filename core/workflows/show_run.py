@@ -87,9 +87,9 @@ class RunView:
         return self.status.state in READABLE_STATES and self.report is not None
 
 
-def list_runs(workspace: Workspace) -> tuple[RunCard, ...]:
-    """All runs, newest first."""
-    return tuple(_card(folder) for folder in workspace.runs.list_runs())
+def list_runs(workspace: Workspace, *, limit: int | None = None) -> tuple[RunCard, ...]:
+    """All runs, or the newest `limit` of them, newest first."""
+    return tuple(_card(folder) for folder in workspace.runs.list_runs()[:limit])
 
 
 def show_run(workspace: Workspace, run_id: str) -> RunView:

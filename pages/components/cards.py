@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
 from core.runs.records import LIVE_STATES, RunState, RunStatus
 from core.workflows.show_run import RunCard
 from pages.components import state
 from pages.components.text import escape_markdown, shorten
+from pages.components.time_words import age_words, duration_words
 
 STATE_BADGES: dict[RunState, tuple[str, str, str]] = {
     "queued": ("Waiting", ":material/schedule:", "gray"),
@@ -27,7 +26,7 @@ def render_run_card(card: RunCard) -> None:
     with st.container(border=True, height="stretch", gap="small", key=f"run.{card.id}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             render_state_badge(card.status.state)
-            st.caption(age_text(card.status.created_at), width="content")
+            st.caption(age_words(card.status.created_at), width="content")
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escape_markdown(shorten(card.dataset_name, NAME_CHARS) or 'Unnamed data')}**")
             st.caption(f"{card.model_title} · {card.strategy_title}")
@@ -52,29 +51,10 @@ def progress_text(status: RunStatus) -> str:
     """What a live run is doing now, in a few words of ours."""
     if status.state == "queued":
         return "Waits for the training before it"
-    left = f", about {duration_text(status.eta_s)} left" if status.eta_s is not None else ""
-    return f"{status.step or 'Starting'}{left}"
-
-
-def duration_text(seconds: float) -> str:
-    """A duration as people say it: 40 s, 3 min, 2.5 h."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def age_text(created_at: str) -> str:
-    """How long ago a time of a run was: "just now", "5 min ago", "3 h ago", "2 days ago", else the date."""
-    then = datetime.fromisoformat(created_at)
-    minutes = (datetime.now(UTC) - then).total_seconds() / 60
-    if minutes < 1:
-        return "just now"
-    if minutes < 60:
-        return f"{minutes:.0f} min ago"
-    if minutes < 24 * 60:
-        return f"{minutes / 60:.0f} h ago"
-    days = minutes / (24 * 60)
-    return f"{days:.0f} day{'' if round(days) == 1 else 's'} ago" if days < 14 else f"{then:%d %b %Y}"
+    step = status.step or "Starting"
+    if status.eta_s is None:
+        return step
+    return f"{step}, {'a few seconds' if status.eta_s < 10 else 'about ' + duration_words(status.eta_s)} left"
 
 
 def _render_outcome(card: RunCard) -> None:

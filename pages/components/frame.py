@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.jobs.training_jobs import training_queue
+from core.workflows.inspect_dataset import discard_stale_uploads
 from pages.components import state
 from pages.components.text import escape_markdown
 
@@ -33,7 +34,9 @@ def require_frame(file: str) -> None:
 
 def enter_frame() -> None:
     """In `app.py` after the navigation is set: marks the frame as entered and goes back to the page first asked for."""
-    st.session_state[state.FRAME] = True
+    if not st.session_state.get(state.FRAME):
+        discard_stale_uploads(state.workspace())
+        st.session_state[state.FRAME] = True
     training_queue(state.workspace().root)  # its first call marks what a dead process left behind as interrupted
     if wanted := st.session_state.pop(state.RETURN_TO, None):
         page, query_params = wanted

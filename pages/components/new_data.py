@@ -62,7 +62,7 @@ def _render_samples() -> None:
             st.caption(sample.description)
             st.space("stretch")
             slot = st.empty()
-            if slot.button("Use this sample", key=f"sample.{sample.id}", help=sample.title):
+            if slot.button(f"Use {sample.title.lower()}", key=f"sample.{sample.id}"):
                 bar = _Bar(slot)
                 _open(open_sample(state.workspace(), sample.id, on_progress=bar.show))
 
@@ -85,7 +85,7 @@ def _render_upload(way: str) -> None:
         render_error(error)
         return
     test = _render_test_set()
-    name = st.text_input("Name", placeholder="Taken from the file", max_chars=120, key="data.name", width=420)
+    name = st.text_input("Name", placeholder="As the file or folder", max_chars=120, key="data.name", width=420)
     with st.container(horizontal=True, vertical_alignment="center"):
         is_wanted = st.button("Import", type="primary", key="data.import")
         slot = st.empty()

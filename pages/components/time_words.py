@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 
 def duration_words(seconds: float) -> str:
@@ -23,3 +23,16 @@ def moment_words(iso: str, zone: tzinfo | None = None) -> str:
         return ""
     moment = datetime.fromisoformat(iso).astimezone(zone)
     return f"{moment.day} {moment:%b %Y, %H:%M}"
+
+
+def age_words(iso: str, now: datetime | None = None) -> str:
+    """How long ago an ISO 8601 time was: "just now", "5 min ago", "3 h ago", "2 days ago", else the date."""
+    minutes = ((now or datetime.now(UTC)) - datetime.fromisoformat(iso)).total_seconds() / 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{int(minutes)} min ago"
+    if minutes < 24 * 60:
+        return f"{int(minutes / 60)} h ago"
+    days = int(minutes / (24 * 60))
+    return f"{days} day{'' if days == 1 else 's'} ago" if days < 14 else moment_words(iso)

@@ -102,13 +102,20 @@ def _problem_key(slot: str) -> str:
 
 def _render_received(slot: str, files: Sequence[UploadedFile]) -> None:
     n_bytes = sum(file.path.stat().st_size for file in files if file.path.exists())
-    names = ", ".join(escape_markdown(shorten(file.name, 60)) for file in files[:NAMES_SHOWN])
-    more = f" and {len(files) - NAMES_SHOWN:,} more" if len(files) > NAMES_SHOWN else ""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/check_circle: {names}{more} · {size_text(n_bytes)}", width="content")
+        st.markdown(f":material/check_circle: {_listed(files)} · {size_text(n_bytes)}", width="content")
         st.button(
             "Remove", key=f"remove.{slot}", type="tertiary", icon=":material/close:", on_click=discard, args=(slot,)
         )
+
+
+def _listed(files: Sequence[UploadedFile]) -> str:
+    """The files in a few words: the names of single ones, the name of a folder and how many it holds."""
+    folder, slash, _ = files[0].name.partition("/")
+    if slash:
+        return f"{escape_markdown(shorten(folder, 60))}, {len(files):,} file{'' if len(files) == 1 else 's'}"
+    names = ", ".join(escape_markdown(shorten(file.name, 60)) for file in files[:NAMES_SHOWN])
+    return names + (f" and {len(files) - NAMES_SHOWN:,} more" if len(files) > NAMES_SHOWN else "")
 
 
 def size_text(n_bytes: int) -> str:

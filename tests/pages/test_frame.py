@@ -1,10 +1,14 @@
 """The frame: the way in, the error border, the line on privacy."""
 
 import logging
+import os
+import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.workflows.inspect_dataset import keep_upload
+from core.workflows.workspace import Workspace
 from pages.components.frame import page_frame
 from tests.pages.conftest import APP, all_text, open_app
 
@@ -36,7 +40,9 @@ def test_a_page_opened_cold_goes_through_the_frame_and_keeps_its_address(page: s
 def test_a_user_error_is_shown_with_its_remedy_and_without_markup() -> None:
     def script() -> None:
         from core.errors import DatasetError
-        from pages.components.frame import page_frame
+        from core.workflows.inspect_dataset import keep_upload
+from core.workflows.workspace import Workspace
+from pages.components.frame import page_frame
 
         with page_frame():
             raise DatasetError('The class "![x](http://evil.example/x.png)" is odd.', "Rename it.")
@@ -49,7 +55,9 @@ def test_a_user_error_is_shown_with_its_remedy_and_without_markup() -> None:
 
 def test_a_fault_is_logged_and_shown_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     def script() -> None:
-        from pages.components.frame import page_frame
+        from core.workflows.inspect_dataset import keep_upload
+from core.workflows.workspace import Workspace
+from pages.components.frame import page_frame
 
         with page_frame():
             raise RuntimeError("secret /home/somebody/path")
@@ -60,6 +68,16 @@ def test_a_fault_is_logged_and_shown_without_its_text(caplog: pytest.LogCaptureF
     assert len(app.error) == 1
     assert "secret" not in app.error[0].value
     assert "secret /home/somebody/path" in caplog.text
+
+
+def test_uploads_nobody_imported_go_after_a_day(workspace: Workspace) -> None:
+    old = keep_upload(workspace, "old.zip", [b"x"])
+    new = keep_upload(workspace, "new.zip", [b"x"])
+    yesterday = time.time() - 25 * 3600
+    os.utime(old.path, (yesterday, yesterday))
+    open_app()
+    assert not old.path.exists()
+    assert new.path.exists()
 
 
 def test_the_border_lets_what_is_no_error_pass() -> None:

@@ -25,7 +25,7 @@ def test_a_running_run_says_what_it_is_doing(running_run: Trained) -> None:
     app = open_app()
     assert not app.exception
     assert app.progress[0].value == 25
-    assert "about 8 s left" in app.progress[0].text
+    assert "a few seconds left" in app.progress[0].text
     assert not app.metric
 
 

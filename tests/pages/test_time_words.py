@@ -1,0 +1,27 @@
+"""Times as people say them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pages.components.time_words import age_words
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=59, seconds=59), "59 min ago"),
+        (timedelta(hours=23, minutes=59), "23 h ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=13), "13 days ago"),
+    ],
+)
+def test_an_age_is_said_in_the_largest_unit_that_is_full(ago: timedelta, words: str) -> None:
+    assert age_words((NOW - ago).isoformat(), NOW) == words
+
+
+def test_an_old_time_is_a_date() -> None:
+    assert "Feb 2026" in age_words((NOW - timedelta(days=20)).isoformat(), NOW)
