@@ -40,9 +40,7 @@ def test_a_page_opened_cold_goes_through_the_frame_and_keeps_its_address(page: s
 def test_a_user_error_is_shown_with_its_remedy_and_without_markup() -> None:
     def script() -> None:
         from core.errors import DatasetError
-        from core.workflows.inspect_dataset import keep_upload
-from core.workflows.workspace import Workspace
-from pages.components.frame import page_frame
+        from pages.components.frame import page_frame
 
         with page_frame():
             raise DatasetError('The class "![x](http://evil.example/x.png)" is odd.', "Rename it.")
@@ -55,9 +53,7 @@ from pages.components.frame import page_frame
 
 def test_a_fault_is_logged_and_shown_without_its_text(caplog: pytest.LogCaptureFixture) -> None:
     def script() -> None:
-        from core.workflows.inspect_dataset import keep_upload
-from core.workflows.workspace import Workspace
-from pages.components.frame import page_frame
+        from pages.components.frame import page_frame
 
         with page_frame():
             raise RuntimeError("secret /home/somebody/path")
