@@ -111,6 +111,7 @@ class _Execution:
             data = self._pass_frozen(dataset, state, inputs, engine)
         with progress.timed("train"):
             was_stopped = self._train(state, data, engine)
+        progress.finish_anyway()
         with progress.timed("evaluate"):
             progress.step("Evaluating")
             self._report(dataset, state, data, engine, witness.prove())
@@ -169,7 +170,6 @@ class _Execution:
             if stop.reason != "person" or state.best_score is None:
                 raise
             state.restore_best()
-            self._progress.finish_anyway()
             return True
         return False
 
