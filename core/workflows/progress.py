@@ -44,7 +44,7 @@ class Progress:
         self._seconds = dict(self._status.seconds)
         self._written_at = 0.0
         self._step_started = 0.0
-        self._first_done = 0
+        self._share_before = 0.0
 
     @property
     def seconds(self) -> dict[str, float]:
@@ -67,10 +67,10 @@ class Progress:
         started_at = self._status.started_at or utc_now()
         self._write(replace(self._status, state="running", started_at=started_at, ended_at="", error=None))
 
-    def step(self, text: str, *, done: int = 0, of: int = 0) -> None:
-        """A new step begins; `done` of `of` units may be done already."""
-        self._step_started, self._first_done = time.perf_counter(), done
-        self._write(replace(self._status, step=text, done=done, of=of, eta_s=None))
+    def step(self, text: str, *, share_before: float = 0.0) -> None:
+        """A new step begins; a share of it, in [0, 1], may have been done before an interruption."""
+        self._step_started, self._share_before = time.perf_counter(), share_before
+        self._write(replace(self._status, step=text, done=0, of=0, eta_s=None))
         self.require_going_on()
 
     def advance(self, done: int, of: int) -> None:
@@ -93,7 +93,7 @@ class Progress:
         self._write(replace(self._status, state="failed", error=error, eta_s=None, ended_at=utc_now()))
 
     def finish_anyway(self) -> None:
-        """From here on a wish to stop has been met: what is left (evaluating the best so far) is done to the end."""
+        """From here on a wish to stop is met already: what is left (evaluating the best so far) is done to the end."""
         self._should_stop = lambda: None
 
     def require_going_on(self) -> None:
@@ -103,8 +103,9 @@ class Progress:
             raise StopRequested(reason)
 
     def _eta(self, done: int, of: int) -> float | None:
-        new = done - self._first_done
-        if not of or new <= 0 or new < SETTLING_SHARE * (of - self._first_done):
+        before = self._share_before * of
+        new = done - before
+        if not of or new <= 0 or new < SETTLING_SHARE * (of - before):
             return None
         return (time.perf_counter() - self._step_started) / new * (of - done)
 

@@ -30,9 +30,9 @@ class Recorder:
         if self._folder.checkpoint_path.exists():
             self._state.load(self._folder.checkpoint_path)
         self._folder.rewrite_events(known_events(self._folder.read_events(), self._state))
-        phase = self._state.phase_index
-        if phase < len(self._state.phases) and self._state.optimizer is not None:
-            self._progress.step(self._state.phases[phase].name)
+        if self._state.optimizer is not None:
+            phase = self._state.phases[self._state.phase_index]
+            self._progress.step(phase.name, share_before=self._state.phase_epoch / phase.n_epochs)
 
     def record(self, event: Event) -> None:
         """Store one event, or show it where it is only progress."""
