@@ -59,7 +59,7 @@ def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tu
     for number, text in enumerate(texts, start=1):
         if not text.strip():
             raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
-    model = _load_model(workspace.root, run_id)
+    model = _model_of(workspace, run_id)
     return _predict(run, model, text_inputs(model.classifier.backbone.row, tuple(texts)), texts)
 
 
@@ -74,7 +74,7 @@ def predict_images(
         DatasetError: a file is no image that can be read.
     """
     run = _require_model(workspace, run_id, "image")
-    model = _load_model(workspace.root, run_id)
+    model = _model_of(workspace, run_id)
     inputs = image_inputs(model.classifier.backbone.row, [image for _, image in images], run.spec.image_size_px)
     return _predict(run, model, inputs, [name for name, _ in images])
 
@@ -137,9 +137,14 @@ def _require_model(workspace: Workspace, run_id: str, modality: str) -> RunView:
     return run
 
 
+def _model_of(workspace: Workspace, run_id: str) -> _Model:
+    written_ns = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
+    return _load_model(workspace.root, run_id, written_ns)
+
+
 @lru_cache(maxsize=MODELS_KEPT)
-def _load_model(root: Path, run_id: str) -> _Model:
-    """The model of a finished run; such a run never changes, so it may be kept."""
+def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: ARG001 - part of what is kept apart
+    """The model of a run as it was written at a time: a stopped run may go on and write a better one."""
     folder = Workspace(root).runs.get(run_id)
     spec = folder.read_spec()
     details = folder.read_details()
