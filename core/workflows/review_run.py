@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.arrays import IntArray
 from core.datasets.records import Dataset, SplitName
+from core.errors import UnknownChoiceError
 from core.evaluation.mistakes import most_confident_mistakes, rows_of_cell, strongest_confusions
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.workflows.workspace import Workspace
@@ -51,16 +52,25 @@ def most_wrong(workspace: Workspace, run_id: str, split: SplitName, *, n: int = 
 def cell_samples(
     workspace: Workspace, run_id: str, split: SplitName, true_class: str, predicted_class: str
 ) -> tuple[ReviewedSample, ...]:
-    """The samples of one cell of the confusion matrix, in dataset order; errors as `most_wrong`."""
+    """The samples of one cell of the confusion matrix, in dataset order; errors as `most_wrong`.
+
+    Raises:
+        UnknownChoiceError: the dataset has no such class.
+    """
     review = _Review(workspace, run_id, split)
-    names = review.dataset.class_names
     rows = rows_of_cell(
         review.labels,
         review.table.predictions[review.rows],
-        true_label=names.index(true_class),
-        predicted_label=names.index(predicted_class),
+        true_label=_label(review.dataset, true_class),
+        predicted_label=_label(review.dataset, predicted_class),
     )
     return review.samples(rows)
+
+
+def _label(dataset: Dataset, class_name: str) -> int:
+    if class_name not in dataset.class_names:
+        raise UnknownChoiceError("class", class_name, dataset.class_names)
+    return dataset.class_names.index(class_name)
 
 
 class _Review:
