@@ -24,7 +24,12 @@ LABEL_MARGIN_PX = 130
 
 
 def plot_confusion_matrix(
-    matrix: Sequence[Sequence[int]], class_names: Sequence[str], *, normalise: bool, order: ClassOrder = "label"
+    matrix: Sequence[Sequence[int]],
+    class_names: Sequence[str],
+    *,
+    normalise: bool,
+    order: ClassOrder = "label",
+    max_side_px: int | None = None,
 ) -> go.Figure:
     """Rows are true classes, columns predicted ones; clicking a cell selects a point with its two labels.
 
@@ -36,12 +41,13 @@ def plot_confusion_matrix(
         class_names: names in label order.
         normalise: colour and number are per cent of the true class instead of counts.
         order: "label", "mistakes" (classes with most mistakes first) or "similar" (confused classes side by side).
+        max_side_px: the square is no larger than this, for places that are narrower than a page.
     """
     counts = np.asarray(matrix, dtype=np.int64)
     labels = _ordered_labels(counts, order)
     names = short_names(class_names, max_chars=24 if len(class_names) <= MAX_CLASSES_WITH_NUMBERS else 18)
     ticks = [names[label] for label in labels]
-    cell_px = _cell_px(len(labels))
+    cell_px = _cell_px(len(labels), max_side_px)
     figure = go.Figure(
         [_cells(counts, labels, ticks, normalise), _targets(counts, labels, names, class_names, cell_px)]
     )
@@ -115,9 +121,9 @@ def _distances(wrong: IntArray) -> FloatArray:
     return np.asarray(squareform(distances, checks=False))
 
 
-def _cell_px(n_classes: int) -> int:
+def _cell_px(n_classes: int, max_side_px: int | None) -> int:
     """Side of a cell: large for few classes, and never so small that a finger or a mouse cannot hit it."""
-    side_px = 600 if n_classes <= MAX_CLASSES_WITH_NUMBERS else 800
+    side_px = max_side_px or (600 if n_classes <= MAX_CLASSES_WITH_NUMBERS else 800)
     return int(min(80, max(7, side_px / max(1, n_classes))))
 
 
@@ -177,8 +183,15 @@ def _targets(
         ],
         hovertemplate="%{hovertext}<extra></extra>",
         mode="markers",
-        marker={"symbol": "square-open", "size": max(6, cell_px - 4), "opacity": 0, "line": {"width": 3}},
-        selected={"marker": {"opacity": 1, "color": SELECTED}},
+        # A colour under `selected` would fill the square and hide the number in the cell.
+        marker={
+            "symbol": "square-open",
+            "size": max(6, cell_px - 4),
+            "opacity": 0,
+            "color": SELECTED,
+            "line": {"width": 3},
+        },
+        selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 0}},
         showlegend=False,
     )

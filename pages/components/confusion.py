@@ -18,8 +18,8 @@ from pages.components.sample_list import render_samples
 from pages.components.text import escape_markdown, shorten
 
 SIDE_BY_SIDE_MAX_CLASSES = 12
-BESIDE_PX = 520
-"""Height at which a matrix fills the column beside the samples; it is square, so a higher one would leave a gap."""
+BESIDE_PX = 350
+"""Side of a matrix that stands beside its samples."""
 
 N_CONFUSIONS = 6
 NAME_CHARS = 32
@@ -69,9 +69,14 @@ def _render_controls(report: Report) -> tuple[SplitReport, bool, ClassOrder]:
 def _render_matrix(
     run_id: str, part: SplitReport, class_names: tuple[str, ...], normalise: bool, order: ClassOrder
 ) -> None:
-    figure = plot_confusion_matrix(part.confusion_matrix, class_names, normalise=normalise, order=order)
-    if len(class_names) <= SIDE_BY_SIDE_MAX_CLASSES:
-        figure.update_layout(height=min(figure.layout.height, BESIDE_PX))
+    fits_beside = len(class_names) <= SIDE_BY_SIDE_MAX_CLASSES
+    figure = plot_confusion_matrix(
+        part.confusion_matrix,
+        class_names,
+        normalise=normalise,
+        order=order,
+        max_side_px=BESIDE_PX if fits_beside else None,
+    )
     key = f"matrix-{run_id}-{part.split}-{order}-{normalise}"
     with st.container(key="matrix-box", height=int(figure.layout.height) + BORDER_PX, border=False):
         st.plotly_chart(

@@ -58,5 +58,5 @@ def _interval(number: Interval, *, per_cent: bool) -> str:
     if number.low is None or number.high is None:
         return f"No interval: {escape_markdown(number.why)}"
     if per_cent:
-        return f"95% interval {number.low * 100:.1f} to {number.high * 100:.1f}%"
-    return f"95% interval {number.low:.3f} to {number.high:.3f}"
+        return f"95% interval {number.low * 100:.1f}–{number.high * 100:.1f}%"
+    return f"95% interval {number.low:.3f}–{number.high:.3f}"

@@ -134,7 +134,7 @@ def test_headline_numbers_stand_beside_split_size_interval_and_baseline(finished
     text = all_text(app)
     for part in report.splits:
         assert f"{part.n} samples" in text
-        assert f"95% interval {part.accuracy.low * 100:.1f} to {part.accuracy.high * 100:.1f}%" in text
+        assert f"95% interval {part.accuracy.low * 100:.1f}–{part.accuracy.high * 100:.1f}%" in text
         assert f"gives {part.majority_accuracy:.1%}" in text
         assert f"gives {part.majority_macro_f1:.3f}" in text
     assert "**Validation**" in text

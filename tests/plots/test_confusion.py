@@ -124,3 +124,11 @@ def test_words_name_hits_and_the_most_frequent_mistake():
         'Most frequent mistake: "wasps" taken for "ants", 5 of 10.'
     )
     assert describe_confusion_matrix([[3, 0], [0, 3]], ["a", "b"]).endswith("6 of 6 samples are right.")
+
+
+def test_the_square_keeps_to_the_room_it_is_given() -> None:
+    matrix = [[3, 1], [0, 4]]
+    wide = plot_confusion_matrix(matrix, ["a", "b"], normalise=False)
+    narrow = plot_confusion_matrix(matrix, ["a", "b"], normalise=False, max_side_px=100)
+    assert wide.layout.height - narrow.layout.height == 160 - 100
+    assert narrow.data[1].marker.size < 50
