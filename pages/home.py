@@ -62,8 +62,10 @@ def render_samples() -> None:
             st.space("stretch")
             render_look(sample.modality)
             st.space("stretch")
-            slot = st.empty()
-            if slot.button(f"Try it now with {sample.modality}s", key=f"try.{sample.id}", type="primary"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                is_wanted = st.button(f"Try it now with {sample.modality}s", key=f"try.{sample.id}", type="primary")
+                slot = st.empty()
+            if is_wanted:
                 try_sample(sample.id, slot)
 
 
@@ -86,7 +88,7 @@ def try_sample(sample_id: str, slot: DeltaGenerator) -> None:
     run_id = prepare_sample_run(
         state.workspace(),
         sample_id,
-        on_progress=lambda done, of: bar.progress(done / of, text=f"Reading {done:,} of {of:,} samples"),
+        on_progress=lambda done, of: bar.progress(done / of, text=f"Reading {done:,} of {of:,}"),
     )
     submit_training(state.workspace().root, run_id)
     st.switch_page("pages/results.py", query_params={"run": run_id})

@@ -30,7 +30,8 @@ class RunCard:
         strategy: id of the strategy.
         strategy_title: the strategy as people write it.
         status: where it stands.
-        val_macro_f1: macro-F1 on validation per epoch so far, for a sparkline.
+        val_macro_f1: macro-F1 on validation per epoch so far, for a sparkline; the rounds of a solver are left out,
+            because they are no course over time.
         accuracy: on the validation split; None before the report.
         macro_f1: on the validation split; None before the report.
     """
@@ -143,7 +144,11 @@ def _card(folder: RunFolder) -> RunCard:
         strategy=spec.strategy,
         strategy_title=get_strategy(spec.strategy).title,
         status=folder.read_status(),
-        val_macro_f1=tuple(event.val_macro_f1 for event in folder.read_events() if isinstance(event, EpochDone)),
+        val_macro_f1=tuple(
+            event.val_macro_f1
+            for event in folder.read_events()
+            if isinstance(event, EpochDone) and event.learning_rate > 0
+        ),
         accuracy=val.accuracy.value if val else None,
         macro_f1=val.macro_f1.value if val else None,
     )

@@ -32,13 +32,14 @@ def render_run_card(card: RunCard) -> None:
             st.caption(f"{card.model_title} · {card.strategy_title}")
         _render_outcome(card)
         st.space("stretch")
-        st.page_link(
-            "pages/results.py",
-            label="Watch it" if card.status.state in LIVE_STATES else "Open the results",
-            icon=":material/arrow_forward:",
-            icon_position="right",
-            query_params={state.RUN_PARAM: card.id},
-        )
+        with st.container(horizontal_alignment="right"):
+            st.page_link(
+                "pages/results.py",
+                label=_way_in(card),
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                query_params={state.RUN_PARAM: card.id},
+            )
 
 
 def render_state_badge(run_state: RunState) -> None:
@@ -55,6 +56,12 @@ def progress_text(status: RunStatus) -> str:
     if status.eta_s is None:
         return step
     return f"{step}, {'a few seconds' if status.eta_s < 10 else 'about ' + duration_words(status.eta_s)} left"
+
+
+def _way_in(card: RunCard) -> str:
+    if card.status.state in LIVE_STATES:
+        return "Watch it"
+    return "Open the run" if card.macro_f1 is None else "Open the results"
 
 
 def _render_outcome(card: RunCard) -> None:

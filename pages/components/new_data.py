@@ -61,10 +61,11 @@ def _render_samples() -> None:
             st.markdown(f"**{sample.title}**")
             st.caption(sample.description)
             st.space("stretch")
-            slot = st.empty()
-            if slot.button(f"Use {sample.title.lower()}", key=f"sample.{sample.id}"):
-                bar = _Bar(slot)
-                _open(open_sample(state.workspace(), sample.id, on_progress=bar.show))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                is_wanted = st.button(f"Use {sample.title.lower()}", key=f"sample.{sample.id}")
+                slot = st.empty()
+            if is_wanted:
+                _open(open_sample(state.workspace(), sample.id, on_progress=_Bar(slot).show))
 
 
 def _render_upload(way: str) -> None:
@@ -154,4 +155,4 @@ class _Bar:
 
     def show(self, done: int, of: int) -> None:
         """So many samples of so many are read."""
-        self._bar.progress(done / of if of else 0.0, text=f"Reading {done:,} of {of:,} samples")
+        self._bar.progress(done / of if of else 0.0, text=f"Reading {done:,} of {of:,}")
