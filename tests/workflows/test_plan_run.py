@@ -1,0 +1,133 @@
+"""Plans: what is suggested, what was chosen, and what is refused."""
+
+from math import ceil
+
+import pytest
+
+from core.errors import ConfigurationError, UnknownChoiceError
+from core.training.settings import list_settings
+from core.workflows.inspect_dataset import inspect_dataset
+from core.workflows.list_models import list_models
+from core.workflows.plan_run import RunChoices, data_facts, plan_run
+
+
+@pytest.fixture
+def plan(workspace, images, texts):
+    def make(modality="image", **choices):
+        dataset = images if modality == "image" else texts
+        return plan_run(workspace, RunChoices(dataset_id=dataset.id, **choices))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"model": "resnet-18"}, 'Did you mean "resnet18"'),
+        ({"strategy": "head-and-fine-tune"}, 'Did you mean "head-then-fine-tune"'),
+        ({"strategy": "head-then-fine-tune", "freeze_until": "block.3"}, 'Did you mean "blocks.3"'),
+        ({"strategy": "head-then-fine-tune", "frozen_stages": ("blocks.33",)}, 'Did you mean "blocks.3"'),
+        ({"settings": {"epoch": 3}}, 'Did you mean "epochs"'),
+        ({"settings": {"dataset_id": "x"}}, "There is no setting"),
+    ],
+)
+def test_a_name_nobody_knows_is_answered_with_the_nearest_one(plan, choices, message):
+    with pytest.raises(UnknownChoiceError, match=message):
+        plan(**choices)
+
+
+def test_an_unknown_dataset_is_refused(workspace):
+    with pytest.raises(UnknownChoiceError):
+        plan_run(workspace, RunChoices(dataset_id="../../etc"))
+
+
+def test_a_backbone_of_the_wrong_modality_is_refused_with_those_that_fit(plan):
+    with pytest.raises(ConfigurationError, match=r"holds images, but .* takes texts") as caught:
+        plan(model="minilm-l6")
+    assert "efficientnet-lite0" in caught.value.remedy
+    assert "bert" not in caught.value.remedy
+
+
+def test_settings_out_of_bounds_are_all_refused_at_once(plan):
+    with pytest.raises(ConfigurationError, match=r"Epochs.*Batch size"):
+        plan(settings={"epochs": 0, "batch_size": 0})
+
+
+def test_freezing_until_a_stage_includes_it_and_adds_to_single_ones(plan):
+    made = plan(strategy="head-then-fine-tune", freeze_until="blocks.1", frozen_stages=("blocks.4",))
+    assert made.spec.frozen_stages == ("stem", "blocks.0", "blocks.1", "blocks.4")
+    assert made.cut == 3
+    assert set(made.phases[-1].trainable_stages).isdisjoint(made.spec.frozen_stages)
+
+
+def test_freezing_all_but_one_and_all_stages(plan, workspace):
+    names = plan().info.stage_names
+    made = plan(strategy="head-then-fine-tune", freeze_until=names[-2])
+    assert made.phases[-1].trainable_stages == names[-1:]
+    with pytest.raises(ConfigurationError, match="at least one stage"):
+        plan(strategy="head-then-fine-tune", freeze_until=names[-1])
+
+
+def test_whoever_leaves_stages_trainable_without_naming_a_strategy_gets_them_trained(plan):
+    made = plan("text", freeze_until="layer.2")
+    assert made.strategy.id == "head-then-fine-tune"
+    assert made.spec.frozen_stages == ("embeddings", "layer.0", "layer.1", "layer.2")
+
+
+def test_choices_win_over_suggestions_and_the_rest_is_filled_in(plan, texts):
+    made = plan("text", strategy="full-fine-tuning", settings={"epochs": 3, "batch_size": 7})
+    suggested = dict(made.suggestion.settings)
+    assert (made.spec.epochs, made.spec.batch_size) == (3, 7)
+    assert made.spec.learning_rate == suggested["learning_rate"]
+    assert made.n_steps == 3 * ceil(len(texts.rows("train")) / 7)
+
+
+def test_parameters_count_the_head_and_only_what_trains(plan):
+    made = plan(strategy="feature-extraction")
+    assert made.parameters.trainable == made.info.n_features * 3 + 3
+    everything = plan(strategy="full-fine-tuning").parameters
+    assert everything.trainable == everything.total == made.parameters.total
+
+
+@pytest.mark.parametrize("n_classes", [2, 150])
+def test_suggestions_carry_reasons_for_two_classes_and_for_150(workspace, tmp_path, n_classes):
+    table = tmp_path / "table.csv"
+    rows = [
+        f"this is message {n} on topic number {topic},topic {topic}" for topic in range(n_classes) for n in range(4)
+    ]
+    table.write_text("\n".join(["text,label", *rows]))
+    dataset = inspect_dataset(workspace, table)
+    for strategy in (None, "head-then-fine-tune", "gradual-unfreezing", "full-fine-tuning", "from-scratch"):
+        made = plan_run(workspace, RunChoices(dataset_id=dataset.id, strategy=strategy))
+        suggestion = made.suggestion
+        assert f"{n_classes} classes" in suggestion.strategy_reason
+        assert made.spec.reason == suggestion.strategy_reason
+        assert len(suggestion.reasons) == len(suggestion.settings)
+        assert all(reason.endswith(".") and len(reason) > 20 for reason in suggestion.reasons)
+        assert {name for name, _ in suggestion.settings} <= {setting.name for setting in list_settings()}
+        assert made.parameters.trainable >= 384 * n_classes + n_classes
+
+
+def test_facts_count_the_training_split_and_look_at_image_sizes(workspace, images, texts):
+    facts = data_facts(workspace, images)
+    assert facts.n_train == len(images.rows("train")) == sum(images.class_counts("train").values())
+    assert (facts.n_classes, facts.median_side_px) == (3, 40)
+    assert data_facts(workspace, texts).median_side_px is None
+
+
+def test_small_images_are_not_blown_up_to_full_size(plan):
+    made = plan()
+    assert made.spec.image_size_px < made.info.row.preprocessing.size_px
+
+
+def test_a_plan_stores_nothing(plan, workspace):
+    before = sorted(workspace.root.rglob("*"))
+    plan(strategy="head-then-fine-tune")
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+def test_models_are_listed_by_modality_bundled_ones_first():
+    rows = list_models("text")
+    assert {info.row.modality for info in rows} == {"text"}
+    assert rows[0].weights == "bundled"
+    assert all(sum(stage.share_of_cost for stage in info.stages) == pytest.approx(1) for info in rows)
