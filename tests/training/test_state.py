@@ -15,7 +15,7 @@ CASES = {
     "gradual-unfreezing on texts": {"strategy": "gradual-unfreezing", "modality": "text", "epochs": 6},
     "from-scratch on images": {"strategy": "from-scratch", "optimizer": "adam"},
     "full-fine-tuning with adagrad": {"strategy": "full-fine-tuning", "modality": "text", "optimizer": "adagrad"},
-    "early stop": {"strategy": "head-then-fine-tune", "epochs": 20, "patience": 2, "learning_rate": 0.3},
+    "early stop": {"strategy": "head-then-fine-tune", "epochs": 12, "patience": 2, "learning_rate": 0.3},
 }
 
 
@@ -43,7 +43,7 @@ def test_stopped_after_any_event_and_resumed_gives_exactly_the_uninterrupted_num
     whole = Training(**CASES[name]).run()
     n = len(whole.events)
     first_epoch = next(place for place, event in enumerate(whole.events) if isinstance(event, EpochDone)) + 1
-    for n_events in sorted({1, first_epoch, n // 2, (2 * n) // 3, n - 1, n}):
+    for n_events in sorted({first_epoch, n // 2, n - 2, n}):
         path = tmp_path / f"{n_events}.pt"
         told, resumed = interrupted(CASES[name], n_events, path)
         assert told == whole.told()
