@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.errors import UnknownChoiceError, UserError
 from core.runs.records import LIVE_STATES
-from core.workflows.review_run import most_wrong
 from core.workflows.show_run import RunView, list_runs, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
@@ -15,6 +14,7 @@ from pages.components.empty_state import render_empty_state
 from pages.components.frame import render_error, require_frame
 from pages.components.headline import SPLIT_TITLES, render_headline
 from pages.components.how_made import render_proof, render_settings_of
+from pages.components.kept import most_wrong_samples, run_version
 from pages.components.live_panel import render_curves, render_live_panel
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
@@ -77,14 +77,16 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     st.subheader("Learning curves", icon=":material/show_chart:", anchor=False)
     render_curves(run.events, key=f"report-{run.id}")
     st.subheader("Confusion matrix", icon=":material/grid_on:", anchor=False)
-    render_confusion(workspace, run.id, report)
+    render_confusion(workspace, run, report)
     st.subheader("Precision, recall and F1 per class", icon=":material/bar_chart:", anchor=False)
     render_class_table(report)
     split = max(report.splits, key=lambda part: part.split == "test").split
     st.subheader("Most wrong samples", icon=":material/sentiment_dissatisfied:", anchor=False)
     st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")
-    wrong = most_wrong(workspace, run.id, split)
+    wrong = most_wrong_samples(run_version(workspace, run), split, _workspace=workspace, _run_id=run.id)
     render_samples(wrong, key="wrong")
+    if not wrong:
+        st.caption("None: every sample of this split is right.")
     proof, settings = st.columns(2, gap="large")
     with proof:
         st.subheader("Freeze proof", icon=":material/verified:", anchor=False)

@@ -8,12 +8,14 @@ import streamlit as st
 
 from core.datasets.records import SplitName
 from core.evaluation.records import Confusion, Report, SplitReport
-from core.plots.confusion import ClassOrder, describe_confusion_matrix, plot_confusion_matrix
-from core.workflows.review_run import cell_samples, strongest_confusions
+from core.plots.confusion import ClassOrder, describe_confusion_matrix
+from core.workflows.review_run import strongest_confusions
+from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.charts import BORDER_PX, chart_config
 from pages.components.frame import page_frame
 from pages.components.headline import SPLIT_TITLES
+from pages.components.kept import matrix_figure, run_version, samples_of_cell
 from pages.components.sample_list import render_samples
 from pages.components.text import escape_markdown, shorten
 
@@ -29,17 +31,17 @@ CELLS = {"counts": "Counts", "share": "Row per cent"}
 
 
 @st.fragment
-def render_confusion(workspace: Workspace, run_id: str, report: Report) -> None:
+def render_confusion(workspace: Workspace, run: RunView, report: Report) -> None:
     """The section; what is pressed in it redraws it alone."""
     with page_frame():
         part, normalise, order = _render_controls(report)
         fits_beside = len(report.class_names) <= SIDE_BY_SIDE_MAX_CLASSES
         matrix, side = st.columns([3, 2], gap="large") if fits_beside else (st.container(), st.container())
         with matrix:
-            _render_matrix(run_id, part, report.class_names, normalise, order)
+            _render_matrix(workspace, run, part, report.class_names, normalise, order)
         with side:
             _render_strongest(part, report.class_names)
-            _render_cell(workspace, run_id, part, report.class_names)
+            _render_cell(workspace, run, part, report.class_names)
 
 
 def _render_controls(report: Report) -> tuple[SplitReport, bool, ClassOrder]:
@@ -67,17 +69,23 @@ def _render_controls(report: Report) -> tuple[SplitReport, bool, ClassOrder]:
 
 
 def _render_matrix(
-    run_id: str, part: SplitReport, class_names: tuple[str, ...], normalise: bool, order: ClassOrder
+    workspace: Workspace,
+    run: RunView,
+    part: SplitReport,
+    class_names: tuple[str, ...],
+    normalise: bool,
+    order: ClassOrder,
 ) -> None:
-    fits_beside = len(class_names) <= SIDE_BY_SIDE_MAX_CLASSES
-    figure = plot_confusion_matrix(
-        part.confusion_matrix,
-        class_names,
+    figure = matrix_figure(
+        run_version(workspace, run),
+        part.split,
         normalise=normalise,
         order=order,
-        max_side_px=BESIDE_PX if fits_beside else None,
+        max_side_px=BESIDE_PX if len(class_names) <= SIDE_BY_SIDE_MAX_CLASSES else None,
+        _part=part,
+        _class_names=class_names,
     )
-    key = f"matrix-{run_id}-{part.split}-{order}-{normalise}"
+    key = f"matrix-{run.id}-{part.split}-{order}-{normalise}"
     with st.container(key="matrix-box", height=int(figure.layout.height) + BORDER_PX, border=False):
         st.plotly_chart(
             figure,
@@ -133,7 +141,7 @@ def _in_words(cell: Confusion, class_names: tuple[str, ...]) -> str:
     return f"{true} taken for {predicted}: {cell.n} ({cell.share:.0%})"
 
 
-def _render_cell(workspace: Workspace, run_id: str, part: SplitReport, class_names: tuple[str, ...]) -> None:
+def _render_cell(workspace: Workspace, run: RunView, part: SplitReport, class_names: tuple[str, ...]) -> None:
     st.markdown("**Samples of a cell**")
     counts = part.confusion_matrix
     rows = [label for label, row in enumerate(counts) if sum(row)]
@@ -151,7 +159,14 @@ def _render_cell(workspace: Workspace, run_id: str, part: SplitReport, class_nam
             key=PREDICTED_KEY,
             format_func=lambda label: f"{class_names[label]} ({counts[true][label]})",
         )
-    samples = cell_samples(workspace, run_id, part.split, class_names[true], class_names[predicted])
+    samples = samples_of_cell(
+        run_version(workspace, run),
+        part.split,
+        class_names[true],
+        class_names[predicted],
+        _workspace=workspace,
+        _run_id=run.id,
+    )
     st.caption(f"{len(samples)} of {part.n:,} {SPLIT_TITLES[part.split].lower()} samples")
     render_samples(samples, key="cell")
 
