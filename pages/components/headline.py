@@ -8,7 +8,7 @@ from core.evaluation.records import Interval, Report, SplitReport
 from pages.components.text import escape_markdown, shorten
 
 CARD_PX = 160
-NAME_CHARS = 32
+NAME_CHARS = 18
 SPLIT_TITLES = {"test": "Test", "val": "Validation"}
 SPLIT_SENTENCES = {
     "test": "opened once, after everything was decided: the number to tell others.",

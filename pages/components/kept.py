@@ -8,6 +8,8 @@ import streamlit as st
 from core.datasets.records import SplitName
 from core.evaluation.records import SplitReport
 from core.plots.confusion import ClassOrder, plot_confusion_matrix
+from core.plots.loss_curves import plot_loss, plot_macro_f1
+from core.training.events import StoredEvent
 from core.workflows.review_run import ReviewedSample, cell_samples, most_wrong
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
@@ -33,6 +35,18 @@ def matrix_figure(
     return plot_confusion_matrix(
         _part.confusion_matrix, _class_names, normalise=normalise, order=order, max_side_px=max_side_px
     )
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def curve_figures(
+    run: str,  # noqa: ARG001
+    n_events: int,  # noqa: ARG001 - a history only grows; one cut back by resuming tells the same epochs again
+    last: StoredEvent | None,  # noqa: ARG001
+    *,
+    _events: tuple[StoredEvent, ...],
+) -> tuple[go.Figure, go.Figure]:
+    """Loss and macro-F1; drawn anew only when an epoch was added, though the page asks every second."""
+    return plot_loss(_events), plot_macro_f1(_events)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

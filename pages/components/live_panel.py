@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.jobs.training_jobs import stop_training, training_queue
-from core.plots.loss_curves import describe_loss, describe_macro_f1, plot_loss, plot_macro_f1
+from core.plots.loss_curves import describe_loss, describe_macro_f1
 from core.runs.records import LIVE_STATES
 from core.training.events import EpochDone, PhaseStarted, StoredEvent
 from core.workflows.show_run import RunView, show_run
@@ -13,6 +13,7 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.charts import render_chart
 from pages.components.frame import page_frame
+from pages.components.kept import curve_figures
 from pages.components.text import escape_markdown
 from pages.components.time_words import duration_words
 
@@ -46,13 +47,14 @@ def _render(workspace: Workspace, run: RunView) -> None:
 
 def render_curves(events: tuple[StoredEvent, ...], *, key: str) -> None:
     """Loss and macro-F1 side by side; built from finished epochs only, so that nothing is redrawn in between."""
+    loss_figure, f1_figure = curve_figures(key, len(events), events[-1] if events else None, _events=events)
     loss, f1 = st.columns(2)
     with loss:
         st.markdown("**Loss**")
-        render_chart(plot_loss(events), key=f"{key}-loss", alt=describe_loss(events), file_name="loss")
+        render_chart(loss_figure, key=f"{key}-loss", alt=describe_loss(events), file_name="loss")
     with f1:
         st.markdown("**Macro-F1**")
-        render_chart(plot_macro_f1(events), key=f"{key}-f1", alt=describe_macro_f1(events), file_name="macro-f1")
+        render_chart(f1_figure, key=f"{key}-f1", alt=describe_macro_f1(events), file_name="macro-f1")
 
 
 def _step_words(workspace: Workspace, run: RunView) -> str:
