@@ -1,0 +1,20 @@
+"""The first thing a server is asked for is a link somebody sent, not its front page."""
+
+import pytest
+
+from tests.e2e.app import App
+
+
+@pytest.mark.parametrize(
+    ("address", "title", "words"),
+    [("/results?run=UNKNOWN", "Results", "UNKNOWN"), ("/train", "Train", "No data yet")],
+)
+def test_a_link_opens_its_page_inside_the_frame_on_a_server_that_has_just_started(
+    fresh_server, visitor, address, title, words
+):
+    app = App(visitor(fresh_server.url).open_tab(), fresh_server.url)
+    app.open(address)
+    app.see_title(title)
+    app.see(words)
+    assert app.page.get_by_text("Page not found").count() == 0
+    assert app.page.evaluate("location.pathname + location.search") == address
