@@ -16,6 +16,9 @@ MAX_ARCHIVE_BYTES = 50 * 1024**3
 MAX_COMPRESSION_RATIO = 200
 """An archive entry that grows more than this when unpacked is taken for a bomb and skipped."""
 
+CACHE_BUDGET_BYTES = 20 * 1024**3
+"""Decoded images, features and converted networks may take this much disk; the longest unused go first."""
+
 MAX_TEXT_CHARS = 100_000
 MAX_CLASS_NAME_CHARS = 200
 

@@ -7,13 +7,22 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.lib.format import open_memmap
+from numpy.typing import DTypeLike, NDArray
+
+from core.settings import CACHE_BUDGET_BYTES
+
+DRAFT_PREFIX = "draft-"
+ABANDONED_AFTER_S = 24 * 3600.0
+IN_USE_S = 600.0
+"""An entry used more recently than this may belong to a run that goes on."""
 
 
 def cache_key(**parts: object) -> str:
@@ -34,10 +43,12 @@ class ArrayCache:
 
     Args:
         root: folder that holds the entries.
+        budget_bytes: what the entries may take up together; the least recently used go first.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, budget_bytes: int = CACHE_BUDGET_BYTES) -> None:
         self._root = root
+        self._budget_bytes = budget_bytes
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The arrays of an entry, memory-mapped and read-only, or None where there is no such entry."""
@@ -72,12 +83,13 @@ class ArrayCache:
     def writing(self, key: str) -> Iterator[Path]:
         """A folder to save `NAME.npy` files in; it becomes the entry when the block ends without an error."""
         self._root.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix="draft-", dir=self._root))
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=self._root))
         try:
             yield draft
             self._publish(draft, self._root / key)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+        self._make_room()
 
     @staticmethod
     def _publish(draft: Path, place: Path) -> None:
@@ -86,3 +98,31 @@ class ArrayCache:
         except OSError:
             if not place.is_dir():  # another process may have published the same content first: equally good
                 raise
+
+    def _make_room(self) -> None:
+        """Remove what a killed process left unfinished, and the entries unused for longest if there are too many."""
+        now = time.time()
+        entries = sorted((path.stat().st_mtime, path) for path in self._root.iterdir())
+        sizes = {path: sum(file.stat().st_size for file in path.iterdir()) for _, path in entries}
+        for used_at, path in entries:
+            age_s = now - used_at
+            is_abandoned = path.name.startswith(DRAFT_PREFIX) and age_s > ABANDONED_AFTER_S
+            is_too_much = sum(sizes.values()) > self._budget_bytes and age_s > IN_USE_S
+            if is_abandoned or is_too_much:
+                shutil.rmtree(path, ignore_errors=True)  # open maps stay readable, or on Windows keep their file
+                sizes.pop(path)
+
+
+def create_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> np.memmap[Any, Any]:
+    """A new memory-mapped `.npy` file whose space on the disk is taken at once.
+
+    Without that a full disk would show only when a page is written back, which kills the whole process.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    array: np.memmap[Any, Any] = open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array

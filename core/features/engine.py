@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -81,6 +82,11 @@ def _has_native_bfloat16(device: str) -> bool:
         capabilities = torch.cpu.get_capabilities()
         return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
     return False
+
+
+def is_out_of_disk(error: BaseException) -> bool:
+    """Whether an error says that the disk is full or the person's share of it is used up."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from core.arrays import IntArray
@@ -16,7 +15,7 @@ from core.backbones.tokenizers import tokenize
 from core.datasets.decode import load_image, square_pixels
 from core.datasets.records import Dataset
 from core.datasets.store import DatasetStore
-from core.features.cache import ArrayCache, cache_key
+from core.features.cache import ArrayCache, cache_key, create_array
 from core.features.sources import BatchSource, PixelSource, RaggedSource
 
 DECODE_THREADS = 2
@@ -92,7 +91,7 @@ def _load_pixels(
 
 
 def _decode_all(paths: list[Path], size_px: int, target: Path, on_progress: Progress) -> None:
-    pixels = open_memmap(target, mode="w+", dtype=np.uint8, shape=(len(paths), size_px, size_px, 3))
+    pixels = create_array(target, np.uint8, (len(paths), size_px, size_px, 3))
 
     def decode_into(rows: IntArray) -> int:
         for row in rows:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.arrays import FloatArray, IntArray
 from core.backbones.staged import StagedBackbone
-from core.features.cache import ArrayCache, cache_key
+from core.features.cache import ArrayCache, cache_key, create_array
 from core.features.engine import Engine
 from core.features.frozen_pass import FrozenPass, build_pass
 from core.features.sources import BatchSource, DenseSource, RaggedSource
@@ -162,14 +162,14 @@ class _CutSink:
 
     def _open(self, first: NDArray[np.floating]) -> NDArray[np.floating]:
         shape = (self._n, *first.shape[1:]) if self._offsets is None else (int(self._offsets[-1]), first.shape[-1])
-        return open_memmap(self._folder / "values.npy", mode="w+", dtype=np.float16, shape=shape)
+        return create_array(self._folder / "values.npy", np.float16, shape)
 
     def _widen(self) -> None:
         # Both maps are closed before the rename: an open file cannot be replaced on Windows.
         half, self._values = self._values, None
         if half is None:
             return
-        wide = open_memmap(self._folder / "wide.npy", mode="w+", dtype=np.float32, shape=half.shape)
+        wide = create_array(self._folder / "wide.npy", np.float32, half.shape)
         wide[:] = half
         wide.flush()
         del half, wide

@@ -28,8 +28,8 @@ PATH_TOLERANCE = 1e-4
 FINAL_TOLERANCE = 1e-5
 """Largest gradient entry (nats) at which a strength is done: rough while comparing, fine for the head that stays."""
 
-SPREAD_FLOOR = 1e-6
-"""Below this a feature counts as constant and keeps its scale: rounding errors are nothing to learn from."""
+DAMPING = 0.25
+"""Share of the mean variance of all features that is added to the variance of each before it is scaled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,20 +130,38 @@ def _held_out_path(
         yield float(functional.cross_entropy(solver.logits(unseen), targets, weight=solver.class_weights))
 
 
+def feature_scale(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What the solver subtracts from and divides every feature by: its mean and its damped spread.
+
+    The spread is damped, sqrt(variance + DAMPING * mean variance), so that a feature that hardly varies is not blown
+    up to the size of the others: that would fit noise, and a head with such weights falls apart at the first step of
+    fine-tuning. Features that are all constant are left as they are.
+
+    Args:
+        features: shape (n_samples, n_features).
+
+    Returns:
+        Mean and divisor, shape (n_features,) each, float32.
+    """
+    mean = features.mean(axis=0, dtype=np.float64)
+    variance = features.var(axis=0, dtype=np.float64)
+    overall = float(variance.mean())
+    divisor = np.sqrt(variance + DAMPING * overall) if overall > 0 else np.ones_like(variance)
+    return mean.astype(np.float32), divisor.astype(np.float32)
+
+
 class _Standardiser:
-    """Mean 0 and spread 1 per feature, as seen on the samples it was made from."""
+    """Brings features to comparable size, as measured on the samples it was made from."""
 
     def __init__(self, features: FloatArray) -> None:
-        self._mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-        spread = features.std(axis=0, dtype=np.float64)
-        self._spread = np.where(spread < SPREAD_FLOOR, 1.0, spread).astype(np.float32)
+        self._mean, self._divisor = feature_scale(features)
 
     def __call__(self, features: FloatArray) -> FloatArray:
-        scaled: FloatArray = ((features - self._mean) / self._spread).astype(np.float32)
+        scaled: FloatArray = ((features - self._mean) / self._divisor).astype(np.float32)
         return scaled
 
     def fold_into(self, weight: FloatArray, bias: FloatArray) -> tuple[FloatArray, FloatArray]:
-        raw = weight / self._spread
+        raw = weight / self._divisor
         return raw, bias - raw @ self._mean
 
 

@@ -7,6 +7,7 @@ from math import ceil
 
 from core.backbones.records import BackboneInfo, ImagePreprocessing
 from core.datasets.records import Modality
+from core.training.strategies import get_strategy
 
 FINE_TUNING_MIN_TRAIN = 1_000
 FINE_TUNING_MIN_PER_CLASS = 10
@@ -16,6 +17,7 @@ TRAINED_COST_SHARE = {"image": 0.6, "text": 0.5}
 SMALL_IMAGE_PX = 112
 SMALL_IMAGE_TARGET_PX = 160
 IMBALANCE_RATIO = 3.0
+FINE_TUNING_SMOOTHING = 0.1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,8 +72,14 @@ def suggest(facts: DataFacts, info: BackboneInfo, device: str, *, strategy: str 
     suggested, reason = _strategy(facts, device)
     chosen = strategy or suggested
     if strategy and strategy != suggested:
-        reason = f"Chosen by you; {suggested} would be suggested. {reason}"
-    settings = [*_image_size(facts, info), *_imbalance(facts), *_steps(facts, chosen), *_rates(facts, chosen, device)]
+        reason = f'Chosen by you; "{get_strategy(suggested).title}" would be suggested. {reason}'
+    settings = [
+        *_image_size(facts, info),
+        *_imbalance(facts),
+        *_steps(facts, chosen),
+        *_rates(facts, chosen),
+        *_smoothing(facts, chosen),
+    ]
     return Suggestion(
         strategy=chosen,
         strategy_reason=reason,
@@ -137,14 +145,20 @@ def _steps(facts: DataFacts, strategy: str) -> list[_Row]:
     return [("batch_size", batch_size, why), ("epochs", epochs, why)]
 
 
-def _rates(facts: DataFacts, strategy: str, device: str) -> list[_Row]:
+def _rates(facts: DataFacts, strategy: str) -> list[_Row]:
     if strategy == "feature-extraction":
         return []
     if strategy == "from-scratch":
         rate = 1e-3 if facts.modality == "image" else 3e-4
         return [("learning_rate", rate, "Random weights need larger steps than pretrained ones.")]
-    del device
-    rate = 5e-4 if facts.modality == "image" else 1e-4
+    rate = 3e-4 if facts.modality == "image" else 1e-4
     head = rate if strategy in ("head-then-fine-tune", "gradual-unfreezing") else 1e-3
     why = "Pretrained weights want small steps; a head that starts from the probe is nearly right already."
     return [("learning_rate", rate, why), ("head_learning_rate", head, why)]
+
+
+def _smoothing(facts: DataFacts, strategy: str) -> list[_Row]:
+    if strategy == "feature-extraction" or facts.modality == "text":
+        return []
+    why = "The fitted head is certain of nearly every training image; a softer target leaves the stages much to learn."
+    return [("label_smoothing", FINE_TUNING_SMOOTHING, why)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from itertools import islice
 
 from core.backbones.catalogue import get_backbone
 from core.backbones.records import FreezeProof, ParameterCount
 from core.datasets.records import Modality
+from core.errors import UserError
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.evaluation.records import Report
 from core.evaluation.report_json import proof_from_json, report_from_json
@@ -16,6 +19,8 @@ from core.training.events import EpochDone, StoredEvent
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
 from core.workflows.workspace import Workspace
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +94,9 @@ class RunView:
 
 
 def list_runs(workspace: Workspace, *, limit: int | None = None) -> tuple[RunCard, ...]:
-    """All runs, or the newest `limit` of them, newest first."""
-    return tuple(_card(folder) for folder in workspace.runs.list_runs()[:limit])
+    """All runs that can be read, or the newest `limit` of them, newest first."""
+    cards = (_card_or_none(folder) for folder in workspace.runs.list_runs())
+    return tuple(islice((card for card in cards if card), limit))
 
 
 def show_run(workspace: Workspace, run_id: str) -> RunView:
@@ -130,6 +136,15 @@ def read_predictions(workspace: Workspace, run_id: str) -> PredictionTable:
         FileNotFoundError: it has no predictions yet.
     """
     return load_predictions(workspace.runs.get(run_id).predictions_path)
+
+
+def _card_or_none(folder: RunFolder) -> RunCard | None:
+    """The card, or None where a file of the run is damaged: one bad run must not hide the others."""
+    try:
+        return _card(folder)
+    except (UserError, ValueError, KeyError, TypeError):
+        _logger.warning("Run %s is damaged and is left out of lists", folder.id, exc_info=True)
+        return None
 
 
 def _card(folder: RunFolder) -> RunCard:

@@ -15,7 +15,7 @@ from core.datasets.records import Dataset
 from core.errors import ConfigurationError, OutOfResourcesError, UserError
 from core.evaluation.prediction_table import save_predictions
 from core.evaluation.report_json import proof_to_json, report_to_json
-from core.features.engine import Engine, choose_engine, is_out_of_memory
+from core.features.engine import Engine, choose_engine, is_out_of_disk, is_out_of_memory
 from core.features.inputs import inputs_key, load_inputs
 from core.features.passing import Taps, tap_features
 from core.features.sources import BatchSource, DenseSource
@@ -65,8 +65,9 @@ def execute_run(store_root: Path, run_id: str, *, should_stop: ShouldStop) -> No
         except UserError as error:
             progress.fail(RunError(code=error.code, problem=error.problem, remedy=error.remedy))
         except Exception as error:  # the border at which a run's errors are stored in the run
-            if is_out_of_memory(error):
-                progress.fail(_OUT_OF_MEMORY)
+            lack = _OUT_OF_MEMORY if is_out_of_memory(error) else _OUT_OF_DISK if is_out_of_disk(error) else None
+            if lack:
+                progress.fail(lack)
                 return
             folder.append_log(traceback.format_exc())
             progress.fail(FAULT)
@@ -84,6 +85,11 @@ _OUT_OF_MEMORY = RunError(
     code=OutOfResourcesError.code,
     problem="The memory of this machine did not suffice.",
     remedy="Choose a smaller batch size or image size, or freeze more stages.",
+)
+_OUT_OF_DISK = RunError(
+    code=OutOfResourcesError.code,
+    problem="The disk that holds the workspace is full.",
+    remedy="Free some space (the workspace's cache folder may be deleted at any time), then resume the run.",
 )
 
 

@@ -1,7 +1,9 @@
 """Entries of the cache: whole or absent, found by what decides their content."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,3 +74,33 @@ def test_equal_parts_give_equal_keys_and_any_change_another_one(parts):
     assert cache_key(**parts) == cache_key(**dict(reversed(parts.items())))
     name = next(iter(parts))
     assert cache_key(**parts) != cache_key(**{**parts, name: [parts[name]]})
+
+
+def write_entry(cache: ArrayCache, key: str, n_bytes: int) -> None:
+    with cache.writing(key) as folder:
+        np.save(folder / "values.npy", np.zeros(n_bytes, dtype=np.uint8))
+
+
+def test_the_entries_unused_for_longest_go_when_the_budget_is_spent(tmp_path: Path) -> None:
+    cache = ArrayCache(tmp_path, budget_bytes=25_000)
+    for key in ("old", "older"):
+        write_entry(cache, key, 10_000)
+    os.utime(tmp_path / "old", (1_000_000, 1_000_000))
+    os.utime(tmp_path / "older", (900_000, 900_000))
+    write_entry(cache, "new", 10_000)
+    assert {path.name for path in tmp_path.iterdir()} == {"old", "new"}
+
+
+def test_entries_in_use_stay_whatever_the_budget(tmp_path: Path) -> None:
+    cache = ArrayCache(tmp_path, budget_bytes=1)
+    write_entry(cache, "first", 1_000)
+    write_entry(cache, "second", 1_000)
+    assert {path.name for path in tmp_path.iterdir()} == {"first", "second"}
+
+
+def test_what_a_killed_process_left_unfinished_is_removed_a_day_later(tmp_path: Path) -> None:
+    (tmp_path / "draft-x").mkdir()
+    (tmp_path / "draft-y").mkdir()
+    os.utime(tmp_path / "draft-x", (1_000_000, 1_000_000))
+    write_entry(ArrayCache(tmp_path), "entry", 10)
+    assert {path.name for path in tmp_path.iterdir()} == {"draft-y", "entry"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
+from core.training.probe import STRENGTHS, balanced_weights, best_strength, feature_scale, fit_probe, search_strengths
 
 
 def blobs(n_classes, n, width, *, noise=2.0, seed=0):
@@ -32,7 +32,7 @@ def mean_loss(logits, labels, weights):
 def assert_as_good_as_sklearn(features, labels, strength, weights):
     n_classes = len(weights)
     probe = fitted(features, labels, strength, weights)
-    mean, spread = features.mean(axis=0), features.std(axis=0)
+    mean, spread = feature_scale(features)
     scaled = (features - mean) / spread
     # For two classes scikit-learn fits one vector where the probe has two: the same problem at twice the C.
     model = LogisticRegression(C=strength * (2 if n_classes == 2 else 1), max_iter=5000, tol=1e-8)
