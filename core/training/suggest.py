@@ -11,12 +11,19 @@ from core.training.strategies import get_strategy
 
 FINE_TUNING_MIN_TRAIN = 1_000
 FINE_TUNING_MIN_PER_CLASS = 10
-TRAINED_COST_SHARE = {"image": 0.6, "text": 0.5}
+FINE_TUNING_MAX_TRAIN: dict[Modality, int] = {"image": 10_000, "text": 50_000}
+"""On a processor; with more, the steps that help take too long to be anybody's first try."""
+
+TRAINED_COST_SHARE = {"image": 0.6, "text": 0.34}
 """How much of the forward pass may lie in trainable stages on a processor: what an epoch costs."""
 
 SMALL_IMAGE_PX = 112
 SMALL_IMAGE_TARGET_PX = 160
 IMBALANCE_RATIO = 3.0
+MIN_STEPS, MAX_STEPS = 200, {"image": 600, "text": 1_000}
+MIN_EPOCHS, EPOCHS_WITH_FEW_SAMPLES = 2, 10
+"""Adaptation is a matter of steps rather than epochs: some hundreds reach nearly the final accuracy."""
+
 FINE_TUNING_SMOOTHING = 0.1
 
 
@@ -94,6 +101,9 @@ _Row = tuple[str, int | float | str, str]
 
 def _strategy(facts: DataFacts, device: str) -> tuple[str, str]:
     counts = f"{facts.n_train:,} training samples in {facts.n_classes} classes, {facts.min_per_class} in the smallest"
+    if device == "cpu" and facts.n_train > FINE_TUNING_MAX_TRAIN[facts.modality]:
+        why = f"{counts}: fine-tuning so many takes long on a processor, the fitted head a minute or two."
+        return "feature-extraction", why
     enough = facts.n_train >= FINE_TUNING_MIN_TRAIN or device == "cuda"
     if enough and facts.min_per_class >= FINE_TUNING_MIN_PER_CLASS:
         return "head-then-fine-tune", f"{counts}: enough to improve the last stages after the head is fitted."
@@ -137,8 +147,8 @@ def _steps(facts: DataFacts, strategy: str) -> list[_Row]:
         return []
     batch_size = 32 if facts.n_train >= 200 else 16
     per_epoch = ceil(facts.n_train / batch_size)
-    wanted = min(1_500, max(200, 10 * per_epoch))
-    epochs = max(4, ceil(wanted / per_epoch))
+    wanted = min(MAX_STEPS[facts.modality], max(MIN_STEPS, EPOCHS_WITH_FEW_SAMPLES * per_epoch))
+    epochs = max(MIN_EPOCHS, ceil(wanted / per_epoch))
     why = (
         f"{per_epoch} steps of {batch_size} samples make an epoch; about {epochs * per_epoch:,} steps suffice to adapt."
     )
