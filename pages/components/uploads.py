@@ -8,6 +8,7 @@ from typing import IO, Any, Literal
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from core.errors import UserError
 from core.workflows.inspect_dataset import UploadedFile, discard_uploads, keep_upload
@@ -60,10 +61,11 @@ def discard(slot: str) -> None:
 
 def _receive(slot: str, key: str) -> None:
     """Runs before the page does: only there the server's copy of a large file can be let go of before it is doubled."""
-    sent = st.session_state[key]
+    sent = st.session_state[key] or []
+    # A slow browser tells of its files once more before it hears that they are received and let go of.
+    sent = [file for file in (sent if isinstance(sent, list) else [sent]) if not isinstance(file, DeletedFile)]
     if not sent:
         return
-    sent = sent if isinstance(sent, list) else [sent]
     kept: list[UploadedFile] = []
     try:
         kept.extend(keep_upload(state.workspace(), file.name, _chunks(file)) for file in sent)
