@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import UnknownChoiceError, UserError
+from core.plots.weight_path import path_points
 from core.runs.records import LIVE_STATES
 from core.workflows.show_run import RunView, list_runs, show_run
 from core.workflows.workspace import Workspace
@@ -19,6 +20,7 @@ from pages.components.live_panel import render_curves, render_live_panel
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
 from pages.components.sample_list import render_samples
+from pages.components.weight_path import render_weight_path
 
 
 def render() -> None:
@@ -76,6 +78,8 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     render_headline(report)
     st.subheader("Learning curves", icon=":material/show_chart:", anchor=False)
     render_curves(run.events, key=f"report-{run.id}")
+    if path_points(run.events):
+        render_weight_path(run.events)
     st.subheader("Confusion matrix", icon=":material/grid_on:", anchor=False)
     render_confusion(workspace, run, report)
     st.subheader("Precision, recall and F1 per class", icon=":material/bar_chart:", anchor=False)

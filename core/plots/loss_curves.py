@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.plots.layout import style_figure
 from core.plots.palette import MARK
 from core.plots.text import short_names
-from core.training.events import EpochDone, Event, PhaseStarted
+from core.training.events import EpochDone, Event, PathPoint, PhaseStarted
 
 HEIGHT_PX = 300
 PHASE_ROW_PX = 18
@@ -48,29 +48,36 @@ def describe_macro_f1(events: Iterable[Event]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Curve:
-    """Finished epochs in order, the phases that have one (first epoch, name), and the epoch that is kept."""
+    """Finished epochs in order, the phases that have one (first epoch, name), the best epoch, and what is kept.
+
+    `mixed_share` is None where an epoch is kept, else the share of the way from the start of the phase to its end.
+    """
 
     epochs: tuple[EpochDone, ...]
     phases: tuple[tuple[int, str], ...]
     best: EpochDone | None
+    mixed_share: float | None = None
 
 
 def _read_curve(events: Iterable[Event]) -> _Curve:
     """Sort the events; a resumed run may tell an epoch twice, then the later telling counts."""
     epochs: dict[int, EpochDone] = {}
     names: dict[int, str] = {}
+    mixed_share = None
     for event in events:
         if isinstance(event, EpochDone):
             epochs[event.epoch] = event
         elif isinstance(event, PhaseStarted):
             names[event.phase] = event.name
+        elif isinstance(event, PathPoint) and event.is_best:
+            mixed_share = event.share
     ordered = tuple(epochs[number] for number in sorted(epochs))
     first_epochs: dict[int, int] = {}
     for epoch in ordered:
         first_epochs.setdefault(epoch.phase, epoch.epoch)
     phases = tuple((first, names.get(phase, f"Phase {phase + 1}")) for phase, first in first_epochs.items())
     best = next((epoch for epoch in reversed(ordered) if epoch.is_best), None)
-    return _Curve(epochs=ordered, phases=phases, best=best)
+    return _Curve(epochs=ordered, phases=phases, best=best, mixed_share=mixed_share)
 
 
 def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Figure:
@@ -89,7 +96,7 @@ def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Fig
         figure.add_scatter(
             x=[numbers[at]],
             y=[val[at]],
-            name=f"Kept (epoch {numbers[at]})",
+            name=f"{'Kept' if curve.mixed_share is None else 'Best epoch'} (epoch {numbers[at]})",
             mode="markers",
             marker={"symbol": "circle-open", "size": 15, "color": MARK, "line": {"width": 2.5}},
             hoverinfo="skip",
@@ -178,5 +185,9 @@ def _describe(curve: _Curve, what: Literal["Loss", "Macro-F1"], train: Sequence[
     if len(curve.phases) > 1:
         text += " Phases: " + ", ".join(f"{name} from epoch {first}" for first, name in curve.phases) + "."
     if curve.best is not None:
-        text += f" The state of epoch {curve.best.epoch} is kept."
+        text += (
+            f" The state of epoch {curve.best.epoch} is kept."
+            if curve.mixed_share is None
+            else f" Epoch {curve.best.epoch} is the best; a mixture of weights was better and is kept."
+        )
     return text

@@ -70,6 +70,25 @@ class EpochDone:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PathPoint:
+    """One mixture of the weights a phase began with and those it ended with, validated.
+
+    Attributes:
+        phase: 0-based number of the phase.
+        share: how far along the straight line, in [0, 1]: 0 is where the phase began, 1 its last epoch.
+        val_loss: mean cross-entropy on the validation split, nats.
+        val_macro_f1: macro-F1 on the validation split, in [0, 1].
+        is_best: whether this is the best state so far, the one that will be kept.
+    """
+
+    phase: int
+    share: float
+    val_loss: float
+    val_macro_f1: float
+    is_best: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PhaseEnded:
     """A phase is over; `why` is "done", "early stop" or "converged"."""
 
@@ -77,12 +96,13 @@ class PhaseEnded:
     why: str
 
 
-Event = PhaseStarted | BatchDone | EpochDone | PhaseEnded
-StoredEvent = PhaseStarted | EpochDone | PhaseEnded
+Event = PhaseStarted | BatchDone | EpochDone | PathPoint | PhaseEnded
+StoredEvent = PhaseStarted | EpochDone | PathPoint | PhaseEnded
 
-_KINDS: dict[str, type[PhaseStarted] | type[EpochDone] | type[PhaseEnded]] = {
+_KINDS: dict[str, type[StoredEvent]] = {
     "phase_started": PhaseStarted,
     "epoch_done": EpochDone,
+    "path_point": PathPoint,
     "phase_ended": PhaseEnded,
 }
 

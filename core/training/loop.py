@@ -18,7 +18,7 @@ from core.features.engine import Engine
 from core.features.sources import BatchSource
 from core.training.batches import epoch_batches
 from core.training.classifier import Classifier
-from core.training.events import BatchDone, EpochDone, Event, PhaseEnded, PhaseStarted
+from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted
 from core.training.optimizers import backbone_rate, scale_rates
 from core.training.policies import Score, step_scale
 from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
@@ -26,6 +26,7 @@ from core.training.state import TrainingState
 from core.training.strategies import Phase
 
 EVALUATION_BATCH_SIZE = 64
+PATH_SHARES = tuple(tenth / 10 for tenth in range(11))
 DROPOUT_STREAM = 1_000_003
 """Keeps the seeds of dropout apart from those of shuffling."""
 
@@ -65,6 +66,7 @@ def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[
                 for batch in epoch:
                     step(); yield BatchDone
                 validate(); keep the best; yield EpochDone
+            mix start and end; keep the best; yield PathPoint
             yield PhaseEnded
 
     To stop, stop iterating: `state` then holds the best tensors so far. To resume, load a state that was stored while
@@ -164,6 +166,8 @@ class _Descent:
         while state.phase_epoch < phase.n_epochs and not state.stopping.should_stop:
             yield from self._epoch(phase)
         why = "done" if state.phase_epoch == phase.n_epochs else "early stop"
+        if phase.averages:
+            yield from self._average()
         state.close_phase()
         yield PhaseEnded(phase=state.phase_index - 1, why=why)
 
@@ -200,10 +204,32 @@ class _Descent:
         seen: FloatArray = logits.detach().cpu().numpy()
         return seen
 
+    def _average(self) -> Iterator[Event]:
+        state = self._state
+        start, end = state.start_tensors, state.copy_tensors()
+        state.is_mixing = True
+        for share in PATH_SHARES:
+            state.classifier.load_tensors(mix_tensors(start, end, share))
+            val = _score(self._val_logits(), self._val_labels)
+            yield PathPoint(
+                phase=state.phase_index,
+                share=share,
+                val_loss=val.loss,
+                val_macro_f1=val.macro_f1,
+                is_best=state.keep_best(val),
+            )
+
+    @property
+    def _val_labels(self) -> IntArray:
+        return self._data.labels[self._data.val_rows]
+
+    def _val_logits(self) -> FloatArray:
+        data = self._data
+        return predict_logits(self._state.classifier, self._source, data.val_rows, start=data.cut, engine=self._engine)
+
     def _validate(self, train: Score, started: float) -> EpochDone:
-        state, data = self._state, self._data
-        labels = data.labels[data.val_rows]
-        logits = predict_logits(state.classifier, self._source, data.val_rows, start=data.cut, engine=self._engine)
+        state, labels = self._state, self._val_labels
+        logits = self._val_logits()
         val = _score(logits, labels)
         is_best = state.keep_best(val)
         if state.best_score is None:
@@ -212,6 +238,20 @@ class _Descent:
         state.phase_epoch += 1
         rate = 0.0 if state.optimizer is None else backbone_rate(state.optimizer)
         return _epoch_done(state, train, val, _accuracy(logits, labels), rate, is_best, started)
+
+
+def mix_tensors(start: dict[str, torch.Tensor], end: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
+    """A point on the straight line between two sets of tensors; counters, which have no middle, are those of the end.
+
+    Args:
+        start: tensors by name.
+        end: tensors of the same names and shapes.
+        share: 0 gives the start, 1 the end.
+    """
+    return {
+        name: torch.lerp(start[name], tensor, share) if tensor.is_floating_point() else tensor
+        for name, tensor in end.items()
+    }
 
 
 def _ran_away(state: TrainingState) -> ConfigurationError:

@@ -13,7 +13,7 @@ from core.training.policies import EarlyStopping, Score
 from core.training.spec import TrainingSpec
 from core.training.strategies import Phase
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 
 
 class TrainingState:
@@ -32,6 +32,8 @@ class TrainingState:
         stopping: early stopping of the present phase.
         best_score: of the best state so far; None before the first.
         best_tensors: copies of the trained tensors in that state.
+        start_tensors: copies of the trained tensors at the start of the present phase, where it averages.
+        is_mixing: whether the classifier holds a mixture now, rather than what the optimiser made.
         strengths: (C, held-out loss) that the solver tried.
     """
 
@@ -46,6 +48,8 @@ class TrainingState:
         self.stopping = EarlyStopping(patience=spec.patience)
         self.best_score: Score | None = None
         self.best_tensors: dict[str, torch.Tensor] = {}
+        self.start_tensors: dict[str, torch.Tensor] = {}
+        self.is_mixing = False
         self.strengths: tuple[tuple[float, float], ...] = ()
 
     @property
@@ -62,15 +66,17 @@ class TrainingState:
 
     @property
     def at_checkpoint(self) -> bool:
-        """Whether the state may be stored now: between epochs, and not inside a solver's rounds."""
-        return self.phase_index == len(self.phases) or not self.phases[self.phase_index].is_solved
+        """Whether the state may be stored now: between epochs, not inside a solver's rounds or among mixtures."""
+        if self.phase_index == len(self.phases):
+            return True
+        return not (self.is_mixing or self.phases[self.phase_index].is_solved)
 
     def keep_best(self, score: Score) -> bool:
         """Copy the present tensors if `score` beats the best so far; tells whether it did."""
         if not score.beats(self.best_score):
             return False
         self.best_score = score
-        self.best_tensors = self._trained_tensors()
+        self.best_tensors = self.copy_tensors()
         return True
 
     def restore_best(self) -> None:
@@ -84,12 +90,14 @@ class TrainingState:
         backbone.apply_freeze([name for name in backbone.stage_names if name not in phase.trainable_stages])
         if phase.head_start == "random":
             self.classifier.reset_head(self.spec.seed)
+        self.start_tensors = self.copy_tensors() if phase.averages else {}
         self.optimizer = build_optimizer(self.classifier, phase, self.spec)
         self.stopping = EarlyStopping(patience=self.spec.patience)
 
     def close_phase(self) -> None:
         """Go back to the best tensors so far and on to the next phase."""
         self.restore_best()
+        self.is_mixing = False
         self.optimizer = None
         self.phase_index += 1
         self.phase_epoch = 0
@@ -106,7 +114,8 @@ class TrainingState:
                 "stopping": [self.stopping.lowest_loss, self.stopping.highest_f1, self.stopping.n_stale],
                 "best_score": None if self.best_score is None else [self.best_score.macro_f1, self.best_score.loss],
                 "best_tensors": self.best_tensors,
-                "tensors": self._trained_tensors(),
+                "start_tensors": self.start_tensors,
+                "tensors": self.copy_tensors(),
                 "strengths": [list(pair) for pair in self.strengths],
             },
             path,
@@ -135,9 +144,10 @@ class TrainingState:
         if stored["best_score"] is not None:
             macro_f1, loss = stored["best_score"]
             self.best_score = Score(macro_f1=macro_f1, loss=loss)
-        self.best_tensors = stored["best_tensors"]
+        self.best_tensors, self.start_tensors = stored["best_tensors"], stored["start_tensors"]
         self.strengths = tuple((strength, loss) for strength, loss in stored["strengths"])
 
-    def _trained_tensors(self) -> dict[str, torch.Tensor]:
+    def copy_tensors(self) -> dict[str, torch.Tensor]:
+        """Copies of all tensors that train in any phase, on the processor, by stable names."""
         tensors = self.classifier.tensors(self.trained_stages)
         return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}

@@ -25,6 +25,8 @@ class Phase:
         trainable_stages: stages of the backbone that train, in network order; none under a solver.
         n_epochs: epochs at most; 0 under a solver, which ends when it has converged.
         stage_decay: factor on the learning rate per stage downwards from the last one.
+        averages: whether, at the end, mixtures of the weights it began and ended with are tried, and the best of all
+            kept: that is often better than either end (Wortsman et al. 2022, WiSE-FT), and costs validation only.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Phase:
     trainable_stages: tuple[str, ...] = ()
     n_epochs: int = 0
     stage_decay: float = 1.0
+    averages: bool = False
 
     @property
     def is_solved(self) -> bool:
@@ -68,7 +71,9 @@ def _only_head(_: TrainingSpec, __: tuple[str, ...]) -> tuple[Phase, ...]:
 
 
 def _head_then_stages(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
-    tune = Phase(name="Fine-tune", head_start="previous", trainable_stages=trainable, n_epochs=spec.epochs)
+    tune = Phase(
+        name="Fine-tune", head_start="previous", trainable_stages=trainable, n_epochs=spec.epochs, averages=True
+    )
     return (FIT_HEAD, tune)
 
 
@@ -109,7 +114,7 @@ STRATEGIES: tuple[Strategy, ...] = (
         id="head-then-fine-tune",
         title="Head, then fine-tune",
         sentence="First the head is fitted to the frozen features, then the last stages are trained gently from there. "
-        "The best of both is kept.",
+        "The best of both, or of a mixture of their weights, is kept.",
         freezes="some",
         pretrained=True,
         phases=_head_then_stages,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.runs.folder import RunFolder
-from core.training.events import BatchDone, EpochDone, Event, PhaseEnded, PhaseStarted, StoredEvent
+from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted, StoredEvent
 from core.training.state import TrainingState
 from core.workflows.progress import Progress
 
@@ -44,6 +44,8 @@ class Recorder:
             self._progress.step(event.name)
         if isinstance(event, EpochDone) and not self._state.phases[event.phase].is_solved:
             self._progress.epochs(self._n_done(event.phase), self._n_epochs)
+        if isinstance(event, PathPoint):
+            self._progress.require_going_on()
         if not isinstance(event, PhaseStarted) and self._state.at_checkpoint:
             self._folder.replace(self._folder.checkpoint_path, self._state.save)
 
@@ -62,7 +64,7 @@ def known_events(events: Iterable[StoredEvent], state: TrainingState) -> tuple[S
     def is_known(event: StoredEvent) -> bool:
         if isinstance(event, EpochDone):
             return event.epoch <= state.epoch
-        if isinstance(event, PhaseEnded):
+        if isinstance(event, (PathPoint, PhaseEnded)):
             return event.phase < state.phase_index
         return event.phase < state.phase_index or (event.phase == state.phase_index and is_open)
 

@@ -7,6 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.plots.layout import CHART_CONFIG
+
 BORDER_PX = 16
 """What Streamlit adds around a chart in a container of fixed height."""
 
@@ -19,9 +21,5 @@ def render_chart(figure: go.Figure, *, key: str, alt: str, file_name: str = "cha
 
 def chart_config(file_name: str, *, has_camera: bool = True) -> dict[str, Any]:
     """Plotly's settings: a camera button that saves a PNG at twice the size on the screen, and no other."""
-    return {
-        "displaylogo": False,
-        "displayModeBar": "hover" if has_camera else False,
-        "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"format": "png", "scale": 2, "filename": file_name},
-    }
+    image = {**CHART_CONFIG["toImageButtonOptions"], "filename": file_name}
+    return {**CHART_CONFIG, "displayModeBar": "hover" if has_camera else False, "toImageButtonOptions": image}

@@ -9,7 +9,7 @@ import torch
 from core.backbones.freezing import hash_frozen
 from core.errors import ConfigurationError
 from core.training.events import BatchDone, PhaseStarted
-from core.training.loop import predict_logits
+from core.training.loop import mix_tensors, predict_logits
 from core.training.strategies import list_strategies
 from tests.training.trainings import Training, changed, noise_from_another_thread
 
@@ -132,8 +132,10 @@ def test_logits_come_in_the_order_of_the_rows_though_texts_are_sorted_by_length(
 def test_the_best_state_is_kept_and_put_back():
     # At this rate the training worsens after a while, so that the last state is not the best one.
     training = Training("head-then-fine-tune", epochs=8, learning_rate=0.3, head_learning_rate=0.3).run()
-    best = max(training.epochs(), key=lambda epoch: (epoch.val_macro_f1, -epoch.val_loss))
-    kept = [epoch for epoch in training.epochs() if epoch.is_best][-1]
+    head = [epoch for epoch in training.epochs() if epoch.phase == 0][-1]
+    tried = [head, *(event for event in training.epochs() if event.phase == 1), *training.path()]
+    best = max(tried, key=lambda event: (event.val_macro_f1, -event.val_loss))
+    kept = [event for event in tried if event.is_best][-1]
     assert kept is not training.epochs()[-1]
     assert (kept.val_macro_f1, kept.val_loss) == (best.val_macro_f1, best.val_loss)
     rows = training.data.val_rows
@@ -243,3 +245,20 @@ def test_two_classes_work_as_well_as_many(n_classes):
     training = Training("head-then-fine-tune", n_classes=n_classes, n=4 * n_classes, epochs=1).run()
     assert training.state.classifier.head.out_features == n_classes
     assert training.ends() == ["converged", "done"]
+
+
+def test_mixtures_run_from_the_fitted_head_to_the_last_epoch():
+    training = Training("head-then-fine-tune", epochs=3).run()
+    head = [epoch for epoch in training.epochs() if epoch.phase == 0][-1]
+    path, last = training.path(), training.epochs()[-1]
+    assert [point.share for point in path] == [tenth / 10 for tenth in range(11)]
+    assert path[0].val_loss == pytest.approx(head.val_loss, abs=1e-5)
+    assert path[-1].val_loss == pytest.approx(last.val_loss, abs=1e-5)
+
+
+def test_a_mixture_lies_between_and_counters_are_those_of_the_end():
+    start = {"w": torch.tensor([0.0, 2.0]), "n": torch.tensor(3)}
+    end = {"w": torch.tensor([1.0, 4.0]), "n": torch.tensor(7)}
+    middle = mix_tensors(start, end, 0.5)
+    assert middle["w"].tolist() == [0.5, 3.0]
+    assert middle["n"].item() == 7

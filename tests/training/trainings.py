@@ -11,7 +11,7 @@ from core.backbones.freezing import cut_index
 from core.features.engine import Engine, choose_engine
 from core.features.sources import DenseSource
 from core.training.classifier import Classifier
-from core.training.events import BatchDone, EpochDone, PhaseEnded
+from core.training.events import BatchDone, EpochDone, PathPoint, PhaseEnded
 from core.training.loop import TrainingData, train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
@@ -89,6 +89,10 @@ class Training:
         """All events that are kept, without their durations."""
         kept = [event for event in self.events if not isinstance(event, BatchDone)]
         return [replace(event, elapsed_s=0.0) if isinstance(event, EpochDone) else event for event in kept]
+
+    def path(self):
+        """The mixtures that were validated, in order."""
+        return [event for event in self.events if isinstance(event, PathPoint)]
 
     def epochs(self):
         return [event for event in self.events if isinstance(event, EpochDone)]

@@ -1,0 +1,112 @@
+"""Estimates from hand-made timings: every part of a run is counted as often as it is done."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.features.timing import BackboneTiming, StageTiming
+from core.training.estimate import Timings, Work, estimate
+from core.training.strategies import FIT_HEAD, Phase
+
+NAMES = ("stem", "middle", "last")
+
+
+def stage(name: str, **changes: float) -> StageTiming:
+    values = {"frozen_s": 0.01, "forward_s": 0.02, "train_s": 0.06, "n_outputs": 1000, "saved_bytes": 5000}
+    return StageTiming(name=name, **{**values, **changes})
+
+
+TIMINGS = Timings(
+    backbone=BackboneTiming(stages=tuple(stage(name) for name in NAMES), step_s=0.0),
+    load_s=1.0,
+    input_s=0.001,
+    pass_s=0.03,
+    convert_s=2.0,
+    solver_s=0.0,
+)
+
+
+def tune(*stages: str, n_epochs: int = 2) -> Phase:
+    return Phase(name="Fine-tune", head_start="previous", trainable_stages=stages, n_epochs=n_epochs)
+
+
+def work(*phases: Phase, cut: int = 2, **changes: object) -> Work:
+    values = {
+        "n_train": 80,
+        "n_val": 10,
+        "n_test": 10,
+        "n_classes": 3,
+        "n_features": 8,
+        "batch_size": 20,
+        "n_parameters": (10, 20, 30),
+    }
+    return Work(**{**values, "cut": cut, "phases": phases, **changes})
+
+
+def seconds(made: Work, timings: Timings = TIMINGS) -> dict[str, float]:
+    return {phase.name: phase.seconds for phase in estimate(made, timings).phases}
+
+
+def test_every_part_is_counted_as_often_as_it_is_done() -> None:
+    found = seconds(work(FIT_HEAD, tune("last")))
+    assert found["Load"] == 1.0
+    assert found["Read the samples"] == pytest.approx(0.1)
+    assert found["Frozen pass"] == pytest.approx(100 * 0.03 + 2.0)
+    assert found["Fine-tune"] == pytest.approx(2 * (80 * 0.06 + 10 * 0.02))
+    assert found["Evaluate"] - seconds(work(FIT_HEAD, cut=3))["Evaluate"] == pytest.approx(20 * 0.02)
+
+
+def test_the_whole_is_the_sum_of_its_parts() -> None:
+    made = estimate(work(FIT_HEAD, tune("last")), TIMINGS)
+    assert made.seconds == pytest.approx(sum(phase.seconds for phase in made.phases))
+
+
+def test_without_a_solver_the_pass_ends_at_the_cut() -> None:
+    assert seconds(work(tune("last")))["Frozen pass"] == pytest.approx(100 * 0.02 + 2.0)
+    assert seconds(work(tune(*NAMES), cut=0))["Frozen pass"] == 0.0
+
+
+@pytest.mark.parametrize("kept", [{"has_pooled": True}, {"has_activations": True}])
+def test_a_pass_is_needed_until_everything_it_brings_is_kept(kept: dict[str, bool]) -> None:
+    assert seconds(work(FIT_HEAD, tune("last"), **kept))["Frozen pass"] > 0
+    both = {"has_pooled": True, "has_activations": True}
+    assert seconds(work(FIT_HEAD, tune("last"), **both))["Frozen pass"] == 0.0
+
+
+def test_what_is_decoded_already_costs_neither_time_nor_disk() -> None:
+    images = work(FIT_HEAD, cut=3, pixel_bytes=100_000)
+    decoded = replace(images, has_inputs=True)
+    assert seconds(decoded)["Read the samples"] == 0.0
+    assert estimate(images, TIMINGS).disk_mb - estimate(decoded, TIMINGS).disk_mb == pytest.approx(10.0)
+
+
+def test_stages_behind_the_cut_cost_by_whether_gradients_reach_them() -> None:
+    below = seconds(work(tune("last"), cut=1))["Fine-tune"]
+    between = seconds(work(tune("middle"), cut=1))["Fine-tune"]
+    both = seconds(work(tune("middle", "last"), cut=1))["Fine-tune"]
+    assert below == pytest.approx(2 * (80 * (0.02 + 0.06) + 10 * 0.04))
+    assert between == pytest.approx(2 * (80 * (0.06 + 0.04) + 10 * 0.04))
+    assert below < between < both
+
+
+def test_steps_cost_by_the_parameters_they_change() -> None:
+    timings = replace(TIMINGS, backbone=replace(TIMINGS.backbone, step_s=0.001))
+    more = seconds(work(tune("last")), timings)["Fine-tune"] - seconds(work(tune("last")))["Fine-tune"]
+    assert more == pytest.approx(2 * 4 * 0.001 * (30 + 9 * 3))
+
+
+def test_the_solver_costs_in_proportion_to_the_samples() -> None:
+    timings = replace(TIMINGS, solver_s=0.001)
+    one = seconds(work(FIT_HEAD, cut=3), timings)["Fit the head"]
+    assert seconds(work(FIT_HEAD, cut=3, n_train=160), timings)["Fit the head"] == pytest.approx(2 * one)
+
+
+def test_larger_batches_and_more_trained_stages_need_more_memory() -> None:
+    small = estimate(work(tune("last")), TIMINGS).memory_mb
+    assert small < estimate(work(tune("last"), batch_size=200), TIMINGS).memory_mb
+    assert small < estimate(work(tune("middle", "last"), cut=1), TIMINGS).memory_mb
+
+
+def test_the_cut_is_stored_in_half_precision() -> None:
+    without = estimate(work(tune("last"), has_activations=True), TIMINGS).disk_mb
+    assert estimate(work(tune("last")), TIMINGS).disk_mb - without == pytest.approx(100 * 1000 * 2 / 1e6)
