@@ -12,12 +12,15 @@ import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UserError
 from core.settings import DEFAULT_SEED
 from core.workflows.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from core.workflows.plan_run import RunPlan
 
 EXIT_FAULT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 REDRAW_INTERVAL_S = 0.5
@@ -83,7 +86,7 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_data(add("inspect", _inspect, _describe_dataset, "read labeled data and say what is in them"))
     models = add("models", _models, _describe_models, "list the backbones")
     models.add_argument("--modality", choices=("image", "text"))
-    _add_training(add("train", _train, _describe_run, "train on labeled data"))
+    _add_training(add("train", _train, _describe_training, "train on labeled data"))
     add("runs", _runs, _describe_runs, "list the runs of the workspace")
     for name, command, text in (
         ("resume", _resume, "go on with an interrupted run"),
@@ -114,6 +117,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, metavar="N")
     parser.add_argument("--learning-rate", type=float, metavar="X")
     parser.add_argument("--seed", type=int, metavar="N", default=DEFAULT_SEED)
+    parser.add_argument("--dry-run", action="store_true", help="only say how long it would take and what it needs")
 
 
 def _inspect(options: argparse.Namespace) -> Answer:
@@ -165,7 +169,27 @@ def _train(options: argparse.Namespace) -> Answer:
         settings={name: value for name, value in settings.items() if value is not None},
     )
     workspace = _workspace(options)
-    return _execute(workspace, create_run(workspace, plan_run(workspace, choices).spec))
+    plan = plan_run(workspace, choices)
+    if options.dry_run:
+        return _estimate(workspace, plan)
+    return _execute(workspace, create_run(workspace, plan.spec))
+
+
+def _estimate(workspace: Workspace, plan: RunPlan) -> Answer:
+    from core.workflows.estimate_run import estimate_run
+
+    found = estimate_run(workspace, plan)
+    return {
+        "estimate": {
+            "seconds": round(found.seconds, 3),
+            "memory_mb": round(found.memory_mb, 1),
+            "disk_mb": round(found.disk_mb, 1),
+            "per_phase": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in found.phases],
+        },
+        "model": plan.spec.model,
+        "strategy": plan.spec.strategy,
+        "frozen_stages": list(plan.spec.frozen_stages),
+    }
 
 
 def _resume(options: argparse.Namespace) -> Answer:
@@ -355,6 +379,23 @@ def _describe_models(answer: Answer) -> str:
         f"{model['id']:<20} {model['modality']:<6} {model['n_parameters'] / 1e6:7.1f} M  {model['weights']:<9}"
         f" {' '.join(model['stages'])}"
         for model in answer["models"]
+    )
+
+
+def _describe_training(answer: Answer) -> str:
+    return _describe_estimate(answer) if "estimate" in answer else _describe_run(answer)
+
+
+def _describe_estimate(answer: Answer) -> str:
+    found = answer["estimate"]
+    frozen = ", ".join(answer["frozen_stages"]) or "none"
+    return "\n".join(
+        [
+            f"{answer['model']}, {answer['strategy']}; frozen stages: {frozen}",
+            f"About {found['seconds']:.0f} s at most, {found['memory_mb']:.0f} MB of memory and "
+            f"{found['disk_mb']:.0f} MB on the disk; nothing was started",
+            *(f"  {phase['name']}: {phase['seconds']:.1f} s" for phase in found["per_phase"]),
+        ]
     )
 
 

@@ -50,6 +50,10 @@ class ArrayCache:
         self._root = root
         self._budget_bytes = budget_bytes
 
+    def has(self, key: str) -> bool:
+        """Whether there is such an entry; asking does not count as using it."""
+        return (self._root / key).is_dir()
+
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The arrays of an entry, memory-mapped and read-only, or None where there is no such entry."""
         folder = self.folder(key)

@@ -48,6 +48,11 @@ def build_pass(
     return _OpenVinoPass(taps, OpenVinoModel(_converted(taps, cache, weights_key), engine.frozen))
 
 
+def converted_key(weights_key: str, *, cut: int | None, want_pooled: bool) -> str:
+    """Under which the cache keeps the stages converted for a pass."""
+    return cache_key(kind="converted", weights=weights_key, cut=cut, pooled=want_pooled)
+
+
 class _Taps(nn.Module):
     """The stages with the wanted taps, as one module that can be traced."""
 
@@ -97,7 +102,7 @@ class _OpenVinoPass:
 
 def _converted(taps: _Taps, cache: ArrayCache, weights_key: str) -> Path:
     """The file of the converted stages, converted now if that was never done before."""
-    key = cache_key(kind="converted", weights=weights_key, cut=taps.cut, pooled=taps.want_pooled)
+    key = converted_key(weights_key, cut=taps.cut, want_pooled=taps.want_pooled)
     if cache.folder(key) is None:
         with cache.writing(key) as folder:
             convert(taps, taps.backbone.row.modality, folder / "model.xml")

@@ -62,6 +62,11 @@ def inputs_key(dataset: Dataset, row: BackboneRow, image_size_px: int) -> str:
     )
 
 
+def are_decoded(dataset: Dataset, image_size_px: int, cache: ArrayCache) -> bool:
+    """Whether `load_inputs` would find the images of a dataset decoded to this size."""
+    return cache.has(_pixels_key(dataset.sample_ids, image_size_px))
+
+
 def image_inputs(row: BackboneRow, images: Sequence[Path | bytes], image_size_px: int) -> PixelSource:
     """Inputs for a few images that belong to no dataset; raises what `load_image` raises."""
     if not isinstance(row.preprocessing, ImagePreprocessing):
@@ -83,11 +88,15 @@ def text_inputs(row: BackboneRow, texts: Sequence[str], *, allow_download: bool 
 def _load_pixels(
     paths: list[Path], sample_ids: tuple[str, ...], size_px: int, cache: ArrayCache, on_progress: Progress
 ) -> NDArray[np.uint8]:
-    key = cache_key(kind="pixels", version=PIXELS_VERSION, size_px=size_px, samples=sample_ids)
+    key = _pixels_key(sample_ids, size_px)
     if cache.get(key) is None:
         with cache.writing(key) as folder:
             _decode_all(paths, size_px, folder / "pixels.npy", on_progress)
     return cache.require(key)["pixels"].view(np.uint8)
+
+
+def _pixels_key(sample_ids: tuple[str, ...], size_px: int) -> str:
+    return cache_key(kind="pixels", version=PIXELS_VERSION, size_px=size_px, samples=sample_ids)
 
 
 def _decode_all(paths: list[Path], size_px: int, target: Path, on_progress: Progress) -> None:

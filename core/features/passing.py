@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -33,10 +34,13 @@ class Taps:
     Attributes:
         pooled: what the head sees after all stages, shape (n_samples, n_features), float32; None if not asked for.
         activations: what enters the stage at the cut; None if not asked for.
+        whole_pass_s: seconds per sample that all stages took just now; None where they were not all computed, or for
+            one batch only, whose time is mostly preparation.
     """
 
     pooled: FloatArray | None
     activations: BatchSource | None
+    whole_pass_s: float | None = None
 
 
 def tap_features(
@@ -66,9 +70,8 @@ def tap_features(
         cache: where the arrays are kept.
         on_progress: called with (samples done, samples in all).
     """
-    parts = {"inputs": inputs_key, "weights": weights_key, "engine": engine.frozen_key}
-    pooled_key = cache_key(tap="pooled", **parts)
-    cut_key = cache_key(tap="cut", cut=cut, **parts)
+    pooled_key, cut_key = tap_keys(inputs_key, weights_key, engine, cut)
+    rate_s = None
     with ExitStack() as drafts:
         pooled_folder = cut_folder = None
         if want_pooled and cache.get(pooled_key) is None:
@@ -84,9 +87,16 @@ def tap_features(
                 cache=cache,
                 weights_key=weights_key,
             )
-            _run_pass(inputs, backbone.n_features, run_batch, pooled_folder, cut_folder, on_progress)
+            sample_s = _run_pass(inputs, backbone.n_features, run_batch, pooled_folder, cut_folder, on_progress)
+            rate_s = sample_s if pooled_folder else None
     pooled = np.asarray(cache.require(pooled_key)["pooled"], dtype=np.float32) if want_pooled else None
-    return Taps(pooled=pooled, activations=_read_cut(cache, cut_key, inputs, cut))
+    return Taps(pooled=pooled, activations=_read_cut(cache, cut_key, inputs, cut), whole_pass_s=rate_s)
+
+
+def tap_keys(inputs_key: str, weights_key: str, engine: Engine, cut: int | None) -> tuple[str, str]:
+    """Under which the cache keeps the pooled features, and what enters stage number `cut`."""
+    parts = {"inputs": inputs_key, "weights": weights_key, "engine": engine.frozen_key}
+    return cache_key(tap="pooled", **parts), cache_key(tap="cut", cut=cut, **parts)
 
 
 def _read_cut(cache: ArrayCache, key: str, inputs: BatchSource, cut: int | None) -> BatchSource | None:
@@ -105,10 +115,12 @@ def _run_pass(
     pooled_folder: Path | None,
     cut_folder: Path | None,
     on_progress: Progress,
-) -> None:
+) -> float | None:
+    """Fill the folders; seconds per sample after the first batch, in which an engine prepares itself."""
     pooled = np.empty((inputs.n_samples, n_features), dtype=np.float32)
     sink = _CutSink(inputs, cut_folder) if cut_folder else None
-    done = 0
+    done = n_first = 0
+    started = time.perf_counter()
     for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
         at_cut, at_end = run_batch(inputs.batch(rows))
         if sink and at_cut is not None:
@@ -116,11 +128,14 @@ def _run_pass(
         if at_end is not None:
             pooled[rows] = at_end.float().cpu().numpy()
         done += len(rows)
+        if not n_first:
+            n_first, started = done, time.perf_counter()
         on_progress(done, inputs.n_samples)
     if pooled_folder:
         np.save(pooled_folder / "pooled.npy", pooled)
     if sink:
         sink.close()
+    return (time.perf_counter() - started) / (done - n_first) if done > n_first else None
 
 
 def batches_by_length(inputs: BatchSource, batch_size: int) -> Iterator[IntArray]:

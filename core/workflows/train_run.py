@@ -26,6 +26,7 @@ from core.training.loop import TrainingData, train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy
+from core.workflows.estimate_run import record_pass
 from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
@@ -156,6 +157,8 @@ class _Execution:
             cache=self._workspace.cache,
             on_progress=self._progress.advance,
         )
+        if taps.whole_pass_s is not None:
+            record_pass(self._workspace, dataset, self._spec, engine, taps.whole_pass_s)
         return TrainingData(
             pooled=taps.pooled,
             activations=_suffix_source(taps),

@@ -37,6 +37,11 @@ class Workspace:
         return ArrayCache(self.root / "cache")
 
     @property
+    def timings_dir(self) -> Path:
+        """Where measured times lie; may be deleted at any time."""
+        return self.root / "timings"
+
+    @property
     def uploads_dir(self) -> Path:
         """Where files that arrive from a browser wait until they are read."""
         return self.root / "uploads"

@@ -1,0 +1,220 @@
+"""How long a run takes and what it needs, computed from what was measured before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.features.timing import BackboneTiming, StageTiming
+from core.training.probe import N_FOLDS_LARGE, N_FOLDS_SMALL, SMALL_DATA
+from core.training.strategies import Phase
+
+SEARCH_STRENGTHS = 10
+SEARCH_ITERATIONS = 20
+FINAL_ITERATIONS = 100
+"""What the solver usually needs: strengths until the held-out loss rises, iterations for each and at the end."""
+
+REPORT_S = 0.2
+"""Resampling for the intervals and writing the report."""
+
+PROGRAM_MB = 600
+"""The program itself with its libraries, before any data or network."""
+
+FLOAT_BYTES, HALF_BYTES, MB = 4, 2, 1e6
+TRAINED_COPIES = 6
+"""Per trainable number: itself, its gradient, two moments of AdamW, the best state and where it started."""
+STORED_COPIES = 4
+"""Per trainable number on disk: the model, and a checkpoint with the present state, the best one and two moments."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Work:
+    """What is to be done.
+
+    Attributes:
+        n_train, n_val, n_test: samples per split.
+        n_classes: outputs of the head.
+        n_features: width of what the head sees.
+        batch_size: samples per step.
+        cut: leading stages that run once per sample.
+        phases: in order.
+        n_parameters: of each stage, in network order.
+        pixel_bytes: per sample, of its decoded image; 0 for texts.
+        has_inputs: whether the decoded images lie in the cache already.
+        has_pooled: whether the pooled features do.
+        has_activations: whether what enters the stage at the cut does.
+    """
+
+    n_train: int
+    n_val: int
+    n_test: int
+    n_classes: int
+    n_features: int
+    batch_size: int
+    cut: int
+    phases: tuple[Phase, ...]
+    n_parameters: tuple[int, ...]
+    pixel_bytes: int = 0
+    has_inputs: bool = False
+    has_pooled: bool = False
+    has_activations: bool = False
+
+    @property
+    def n_samples(self) -> int:
+        """Over all splits."""
+        return self.n_train + self.n_val + self.n_test
+
+    @property
+    def wants_pooled(self) -> bool:
+        """Whether the frozen pass goes through all stages, for a solver."""
+        return any(phase.is_solved for phase in self.phases)
+
+    @property
+    def wants_activations(self) -> bool:
+        """Whether the frozen pass stores what enters the stage at the cut."""
+        return 0 < self.cut < len(self.n_parameters)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timings:
+    """What was measured on this machine.
+
+    Attributes:
+        backbone: per stage.
+        load_s: seconds to load the network.
+        input_s: seconds per sample to decode or to split into tokens.
+        pass_s: seconds per sample of all stages, as the engine of the frozen pass runs them.
+        convert_s: seconds to prepare that engine; 0 where it is prepared.
+        solver_s: seconds per training sample of one iteration of the solver.
+    """
+
+    backbone: BackboneTiming
+    load_s: float
+    input_s: float
+    pass_s: float
+    convert_s: float
+    solver_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseEstimate:
+    """One stretch of a run, by a name people read."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunEstimate:
+    """What a run will take.
+
+    Attributes:
+        seconds: at most, because early stopping may end it sooner; a download is not counted.
+        memory_mb: of the whole process at its peak, 10^6 bytes.
+        disk_mb: what it adds to the workspace, 10^6 bytes.
+        phases: of which the seconds are the sum.
+    """
+
+    seconds: float
+    memory_mb: float
+    disk_mb: float
+    phases: tuple[PhaseEstimate, ...]
+
+
+def estimate(work: Work, timings: Timings) -> RunEstimate:
+    """The sum over all that a run does, each as often as it does it."""
+    phases = (
+        PhaseEstimate(name="Load", seconds=timings.load_s),
+        PhaseEstimate(name="Read the samples", seconds=0.0 if work.has_inputs else work.n_samples * timings.input_s),
+        PhaseEstimate(name="Frozen pass", seconds=_pass_s(work, timings)),
+        *(PhaseEstimate(name=phase.name, seconds=_phase_s(phase, work, timings)) for phase in work.phases),
+        PhaseEstimate(name="Evaluate", seconds=_evaluation_s(work, timings)),
+    )
+    return RunEstimate(
+        seconds=sum(phase.seconds for phase in phases),
+        memory_mb=_memory_mb(work, timings.backbone.stages),
+        disk_mb=_disk_mb(work, timings.backbone.stages),
+        phases=phases,
+    )
+
+
+def _pass_s(work: Work, timings: Timings) -> float:
+    stages = timings.backbone.stages
+    if work.wants_pooled and not work.has_pooled:
+        n_stages = len(stages)
+    elif work.wants_activations and not work.has_activations:
+        n_stages = work.cut
+    else:
+        return 0.0
+    share = sum(stage.frozen_s for stage in stages[:n_stages]) / sum(stage.frozen_s for stage in stages)
+    return work.n_samples * timings.pass_s * share + timings.convert_s
+
+
+def _phase_s(phase: Phase, work: Work, timings: Timings) -> float:
+    if phase.is_solved:
+        return _solver_s(work, timings)
+    behind = timings.backbone.stages[work.cut :]
+    n_steps = -(-work.n_train // work.batch_size)
+    epoch_s = (
+        work.n_train * _sample_s(phase, behind)
+        + n_steps * timings.backbone.step_s * _n_trained(work, phase, timings.backbone.stages)
+        + work.n_val * sum(stage.forward_s for stage in behind)
+    )
+    return phase.n_epochs * epoch_s
+
+
+def _solver_s(work: Work, timings: Timings) -> float:
+    n_folds = N_FOLDS_SMALL if work.n_train < SMALL_DATA else N_FOLDS_LARGE
+    searched = (n_folds - 1) * SEARCH_STRENGTHS * SEARCH_ITERATIONS  # each fold learns from all but its own samples
+    return work.n_train * (searched + FINAL_ITERATIONS) * timings.solver_s
+
+
+def _sample_s(phase: Phase, behind: tuple[StageTiming, ...]) -> float:
+    """Seconds for one sample to go forward and back through the stages behind the cut."""
+    seconds, gradient_flows = 0.0, False
+    for stage in behind:
+        if stage.name in phase.trainable_stages:
+            seconds, gradient_flows = seconds + stage.train_s, True
+        elif gradient_flows:  # frozen, but gradients pass through it: half of the backward pass is left out
+            seconds += (stage.forward_s + stage.train_s) / 2
+        else:
+            seconds += stage.forward_s
+    return seconds
+
+
+def _evaluation_s(work: Work, timings: Timings) -> float:
+    forward_s = sum(stage.forward_s for stage in timings.backbone.stages[work.cut :])
+    return REPORT_S + (work.n_val + work.n_test) * forward_s
+
+
+def _memory_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:
+    widest = max(stage.n_outputs for stage in stages)
+    batch_bytes = max(
+        [2 * widest * FLOAT_BYTES * work.batch_size, *(_step_bytes(phase, work, stages) for phase in work.phases)]
+    )
+    most_trained = max(_n_trained(work, phase, stages) for phase in work.phases)
+    network_bytes = FLOAT_BYTES * (sum(work.n_parameters) + (TRAINED_COPIES - 1) * most_trained)
+    # The solver holds the features, one fold of them, and both again brought to one scale.
+    pooled_bytes = 4 * FLOAT_BYTES * work.n_samples * work.n_features if work.wants_pooled else 0
+    return PROGRAM_MB + (network_bytes + batch_bytes + pooled_bytes) / MB
+
+
+def _step_bytes(phase: Phase, work: Work, stages: tuple[StageTiming, ...]) -> float:
+    """What one batch keeps until its backward pass."""
+    first = next((at for at, stage in enumerate(stages) if stage.name in phase.trainable_stages), len(stages))
+    return work.batch_size * sum(stage.saved_bytes for stage in stages[first:])
+
+
+def _disk_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:
+    total = 0 if work.has_inputs else work.n_samples * work.pixel_bytes
+    if work.wants_pooled and not work.has_pooled:
+        total += work.n_samples * work.n_features * FLOAT_BYTES
+    if work.wants_activations and not work.has_activations:
+        total += work.n_samples * stages[work.cut - 1].n_outputs * HALF_BYTES
+    return (total + STORED_COPIES * FLOAT_BYTES * max(_n_trained(work, phase, stages) for phase in work.phases)) / MB
+
+
+def _n_trained(work: Work, phase: Phase, stages: tuple[StageTiming, ...]) -> int:
+    """Trainable numbers, the head's included."""
+    of_stages = zip(stages, work.n_parameters, strict=True)
+    trained = sum(n for stage, n in of_stages if stage.name in phase.trainable_stages)
+    return trained + (work.n_features + 1) * work.n_classes
