@@ -112,7 +112,14 @@ def _store(workspace, dataset, settings):
         dataset_id=dataset.id,
         strategy="head-then-fine-tune",
         freeze_until="blocks.4",
-        settings={**settings, "epochs": 4, "optimizer": "adamw", "learning_rate": 1e-4, "head_learning_rate": 1e-2},
+        settings={
+            **settings,
+            "epochs": 4,
+            "optimizer": "adamw",
+            "learning_rate": 1e-4,
+            "head_learning_rate": 1e-2,
+            "label_smoothing": 0.0,
+        },
     )
     return create_run(workspace, plan_run(workspace, choices).spec)
 
@@ -124,7 +131,7 @@ def fine_tuning(workspace, images):
 
 def test_a_run_stopped_by_a_person_keeps_the_best_so_far_and_reports_it(fine_tuning, execute, n_questions):
     n, whole = n_questions
-    view = execute(fine_tuning(), After(n - 8, "person"))
+    view = execute(fine_tuning(), After(n - 19, "person"))
     assert view.status.state == "stopped"
     assert view.is_readable
     epochs = [event for event in view.events if isinstance(event, EpochDone)]
@@ -194,7 +201,7 @@ def test_a_run_killed_in_the_middle_of_training_resumes_to_exactly_the_same_numb
 ):
     n, whole = n_questions
     run_id = fine_tuning()
-    command = [sys.executable, "-c", KILLED, str(workspace.root), run_id, str(n - 8)]
+    command = [sys.executable, "-c", KILLED, str(workspace.root), run_id, str(n - 20)]
     killed = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, timeout=120, check=False)
     assert killed.returncode == -9, killed.stderr.decode()
     assert show_run(workspace, run_id).status.state == "running"
