@@ -17,6 +17,7 @@ from pages.components.draft import read_draft
 from pages.components.empty_state import render_empty_state
 from pages.components.frame import require_frame
 from pages.components.plan_counts import render_plan_counts
+from pages.components.run_cost import find_cost, render_time_budget, render_waiting, strategy_times
 from pages.components.settings_form import render_settings
 from pages.components.stage_switches import render_stage_switches
 from pages.components.start_button import render_start
@@ -56,13 +57,22 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     st.subheader("Network", icon=":material/view_week:", anchor=False)
     render_stage_switches(dataset.id, base, frozen, n_classes=dataset.n_classes)
     if plan is not None:
-        render_plan_counts(plan)
+        render_cost(workspace, choices, plan)
     st.subheader("Strategy", icon=":material/route:", anchor=False)
-    render_strategies(dataset.id, plan or base, suggested)
+    render_strategies(dataset.id, plan or base, suggested, strategy_times(workspace, choices))
     with st.expander("Advanced settings", icon=":material/tune:"):
         render_settings(dataset.id, base, dataset.modality)
     st.subheader("Start", icon=":material/flag:", anchor=False)
     render_start(workspace, plan, base.info, problem)
+
+
+def render_cost(workspace: Workspace, choices: RunChoices, plan: RunPlan) -> None:
+    """What the plan means in numbers, and the time there is for it."""
+    cost = find_cost(workspace, plan)
+    render_plan_counts(plan, cost)
+    if plan.strategy.freezes == "some":
+        render_time_budget(workspace, plan.spec.dataset_id, choices, cost)
+    render_waiting(workspace, plan, cost)
 
 
 def try_plan(workspace: Workspace, choices: RunChoices) -> tuple[RunPlan | None, UserError | None]:

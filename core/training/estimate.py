@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.features.timing import BackboneTiming, StageTiming
+from core.training.loop import PATH_SHARES
 from core.training.probe import N_FOLDS_LARGE, N_FOLDS_SMALL, SMALL_DATA
 from core.training.strategies import Phase
 
@@ -20,10 +21,10 @@ PROGRAM_MB = 600
 """The program itself with its libraries, before any data or network."""
 
 FLOAT_BYTES, HALF_BYTES, MB = 4, 2, 1e6
-TRAINED_COPIES = 6
-"""Per trainable number: itself, its gradient, two moments of AdamW, the best state and where it started."""
-STORED_COPIES = 4
-"""Per trainable number on disk: the model, and a checkpoint with the present state, the best one and two moments."""
+TRAINED_COPIES = 7
+"""Per trainable number: itself, its gradient, two moments of AdamW, the best state, the start and its witness."""
+STORED_COPIES = 6
+"""Per trainable number on disk: the model, and a checkpoint with present, best and first state and two moments."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,12 +155,14 @@ def _phase_s(phase: Phase, work: Work, timings: Timings) -> float:
         return _solver_s(work, timings)
     behind = timings.backbone.stages[work.cut :]
     n_steps = -(-work.n_train // work.batch_size)
+    validation_s = work.n_val * sum(stage.forward_s for stage in behind)
     epoch_s = (
         work.n_train * _sample_s(phase, behind)
         + n_steps * timings.backbone.step_s * _n_trained(work, phase, timings.backbone.stages)
-        + work.n_val * sum(stage.forward_s for stage in behind)
+        + validation_s
     )
-    return phase.n_epochs * epoch_s
+    mixtures_s = len(PATH_SHARES) * validation_s if phase.averages else 0.0
+    return phase.n_epochs * epoch_s + mixtures_s
 
 
 def _solver_s(work: Work, timings: Timings) -> float:

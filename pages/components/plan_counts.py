@@ -6,12 +6,13 @@ import streamlit as st
 
 from core.plots.text import count_text
 from core.workflows.plan_run import RunPlan
+from pages.components.run_cost import RunCost, render_cost_metrics
 
 
-def render_plan_counts(plan: RunPlan) -> None:
-    """Parameters that train, stages that are frozen, and how often the optimiser steps."""
+def render_plan_counts(plan: RunPlan, cost: RunCost) -> None:
+    """Parameters that train, stages that are frozen, how often the optimiser steps, and what all that takes."""
     parameters, names = plan.parameters, plan.info.stage_names
-    with st.grid(4, min_column_width=150):
+    with st.grid(3, min_column_width=190):
         st.metric(
             "Trainable parameters",
             count_text(parameters.trainable),
@@ -31,3 +32,4 @@ def render_plan_counts(plan: RunPlan) -> None:
             f"{plan.n_steps:,}" if plan.n_steps else "none",
             help="Steps of the optimiser. A head that is solved for directly needs none.",
         )
+        render_cost_metrics(cost)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.workflows.plan_run import Phase, RunPlan, list_strategies
@@ -12,13 +14,14 @@ KEY = "strategy"
 MAX_NAMED = 3
 
 
-def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan) -> None:
+def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times: Mapping[str, str]) -> None:
     """A radio button per strategy beside the phases of the chosen one.
 
     Args:
         dataset_id: whose choices are changed.
         plan: with the chosen strategy.
         suggested: with the suggested one.
+        times: how long each strategy takes, in words, by its id, as far as that is known.
     """
     choice, phases = st.columns([3, 2], gap="large")
     rows = {row.id: row for row in list_strategies()}
@@ -28,7 +31,7 @@ def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan) -> Non
             "Strategy",
             tuple(rows),
             key=KEY,
-            format_func=lambda name: rows[name].title + _mark(name == suggested.strategy.id),
+            format_func=lambda name: rows[name].title + _marks(name == suggested.strategy.id, times.get(name)),
             captions=[row.sentence for row in rows.values()],
             label_visibility="collapsed",
             on_change=_choose,
@@ -45,8 +48,8 @@ def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan) -> Non
         )
 
 
-def _mark(is_suggested: bool) -> str:
-    return " :blue-badge[Suggested]" if is_suggested else ""
+def _marks(is_suggested: bool, time: str | None) -> str:
+    return (" :blue-badge[Suggested]" if is_suggested else "") + (f" :gray[{time}]" if time else "")
 
 
 def _choose(dataset_id: str) -> None:

@@ -17,6 +17,22 @@ def duration_words(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def about_words(seconds: float) -> str:
+    """An expected time, no finer than it can be foretold: "about 4 s", "about 40 s", "about 13 min", "about 2 h"."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 19.5:
+        return f"about {seconds:.0f} s"
+    if seconds < 92.5:
+        return f"about {5 * round(seconds / 5)} s"
+    minutes = seconds / 60
+    if minutes < 9.75:
+        return f"about {round(2 * minutes) / 2:g} min"
+    if minutes < 90:
+        return f"about {minutes:.0f} min"
+    return f"about {round(minutes / 30) / 2:g} h"
+
+
 def moment_words(iso: str, zone: tzinfo | None = None) -> str:
     """An ISO 8601 time as "12 Nov 2026, 14:02" in the zone of the reader; empty where there is none."""
     if not iso:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pages.components.time_words import age_words
+from pages.components.time_words import about_words, age_words
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -25,3 +25,20 @@ def test_an_age_is_said_in_the_largest_unit_that_is_full(ago: timedelta, words: 
 
 def test_an_old_time_is_a_date() -> None:
     assert "Feb 2026" in age_words((NOW - timedelta(days=20)).isoformat(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "under 1 s"),
+        (4.4, "about 4 s"),
+        (43, "about 45 s"),
+        (92, "about 90 s"),
+        (95, "about 1.5 min"),
+        (312, "about 5 min"),
+        (800, "about 13 min"),
+        (3 * 3600 + 100, "about 3 h"),
+    ],
+)
+def test_an_expected_time_is_no_finer_than_it_can_be_foretold(seconds: float, words: str) -> None:
+    assert about_words(seconds) == words

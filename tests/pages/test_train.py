@@ -1,13 +1,16 @@
 """Train: every choice shows what it does, and a start does exactly what was shown."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.jobs.measuring import wait_for_measuring
 from core.jobs.training_jobs import training_queue
 from core.runs.records import LIVE_STATES
+from core.workflows.estimate_run import deepest_within
 from core.workflows.list_models import list_models
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.show_run import list_runs, show_run
@@ -72,7 +75,9 @@ def test_where_the_strategy_leaves_no_choice_the_switches_are_disabled_with_the_
 def test_the_suggested_strategy_is_marked_and_says_why(one_dataset: Trained) -> None:
     app = open_app("train", dataset=one_dataset.dataset_id)
     options = app.radio(key="strategy").options
-    assert [option for option in options if "Suggested" in option] == ["Feature extraction :blue-badge[Suggested]"]
+    marked = [option for option in options if "Suggested" in option]
+    assert len(marked) == 1
+    assert marked[0].startswith("Feature extraction :blue-badge[Suggested]")
     assert "training samples in 2 classes" in all_text(app)
 
 
@@ -115,6 +120,39 @@ def test_choices_that_contradict_each_other_are_explained_and_cannot_start(one_d
     switch(app, "conv_head").set_value(True).run()
     assert not app.error
     assert not app.button(key="start").disabled
+
+
+def test_time_and_memory_are_said_before_the_start(one_dataset: Trained) -> None:
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    assert metrics(app)["Expected time"].startswith(("About", "Under"))
+    assert metrics(app)["Expected memory"].endswith("MB")
+    assert all("about" in option or "under" in option for option in app.radio(key="strategy").options)
+    assert "time-budget" not in [slider.key for slider in app.select_slider]
+
+
+def test_what_was_never_measured_is_measured_behind_the_page(one_dataset: Trained) -> None:
+    shutil.rmtree(one_dataset.workspace.timings_dir)
+    app = open_fine_tuning(one_dataset)
+    assert metrics(app)["Expected time"] == metrics(app)["Expected memory"] == "Measuring"
+    assert app.select_slider(key="time-budget-unknown").disabled
+    plan = plan_run(one_dataset.workspace, RunChoices(dataset_id=one_dataset.dataset_id))
+    assert wait_for_measuring(one_dataset.workspace.root, plan, 60)
+    app.run()
+    assert metrics(app)["Expected time"].startswith("About")
+    assert not app.select_slider(key="time-budget").disabled
+
+
+def test_minutes_freeze_as_few_stages_as_fit_into_them(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.number_input(key="setting-epochs").set_value(1).run()
+    app.select_slider(key="time-budget").set_value(240).run()
+    assert metrics(app)["Frozen stages"] == "0 of 9"
+    app.number_input(key="setting-epochs").set_value(1000).run()
+    app.select_slider(key="time-budget").set_value(1).run()
+    choices = RunChoices(dataset_id=one_dataset.dataset_id, strategy="head-then-fine-tune", settings={"epochs": 1000})
+    n_frozen = len(deepest_within(one_dataset.workspace, choices, minutes=1))
+    assert n_frozen > 0
+    assert metrics(app)["Frozen stages"] == f"{n_frozen} of 9"
 
 
 def test_settings_show_what_is_suggested_and_go_back_to_it(one_dataset: Trained) -> None:

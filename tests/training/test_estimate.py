@@ -6,6 +6,7 @@ import pytest
 
 from core.features.timing import BackboneTiming, StageTiming
 from core.training.estimate import Timings, Work, estimate
+from core.training.loop import PATH_SHARES
 from core.training.strategies import FIT_HEAD, Phase
 
 NAMES = ("stem", "middle", "last")
@@ -87,6 +88,12 @@ def test_stages_behind_the_cut_cost_by_whether_gradients_reach_them() -> None:
     assert below == pytest.approx(2 * (80 * (0.02 + 0.06) + 10 * 0.04))
     assert between == pytest.approx(2 * (80 * (0.06 + 0.04) + 10 * 0.04))
     assert below < between < both
+
+
+def test_mixing_the_weights_at_the_end_costs_validation_only() -> None:
+    averaging = replace(tune("last"), averages=True)
+    more = seconds(work(averaging))["Fine-tune"] - seconds(work(tune("last")))["Fine-tune"]
+    assert more == pytest.approx(len(PATH_SHARES) * 10 * 0.02)
 
 
 def test_steps_cost_by_the_parameters_they_change() -> None:
