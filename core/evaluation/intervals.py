@@ -47,7 +47,7 @@ def bootstrap_macro_f1(labels: IntArray, predictions: IntArray, n_classes: int, 
     counted = (support + predicted) > 0
     value = float(_macro_f1(np.diagonal(matrix), support, predicted, counted))
     if not ((matrix > 0).sum(axis=1) > 1).any():
-        why = "Within every class all samples got the same answer, so resampling them cannot show how sure this is."
+        why = "with every sample of a class answered alike, resampling shows no spread."
         return Interval(value=value, low=None, high=None, why=why)
     hits, predicted = _resample(matrix, np.random.default_rng(seed))
     tail = (1 - CONFIDENCE) / 2

@@ -96,7 +96,7 @@ def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Fig
         figure.add_scatter(
             x=[numbers[at]],
             y=[val[at]],
-            name=f"{'Kept' if curve.mixed_share is None else 'Best epoch'} (epoch {numbers[at]})",
+            name=f"{'Kept: epoch' if curve.mixed_share is None else 'Best epoch:'} {numbers[at]}",
             mode="markers",
             marker={"symbol": "circle-open", "size": 15, "color": MARK, "line": {"width": 2.5}},
             hoverinfo="skip",

@@ -24,6 +24,7 @@ BESIDE_PX = 350
 """Side of a matrix that stands beside its samples."""
 
 N_CONFUSIONS = 6
+CELL_SAMPLES = 6
 NAME_CHARS = 32
 TRUE_KEY, PREDICTED_KEY = "cell-true", "cell-predicted"
 ORDERS = {"label": "By name", "similar": "By similarity", "mistakes": "By mistakes"}
@@ -168,7 +169,7 @@ def _render_cell(workspace: Workspace, run: RunView, part: SplitReport, class_na
         _run_id=run.id,
     )
     st.caption(f"{len(samples)} of {part.n:,} {SPLIT_TITLES[part.split].lower()} samples")
-    render_samples(samples, key="cell")
+    render_samples(samples, key="cell", per_page=CELL_SAMPLES)
 
 
 def _require_option(key: str, options: list[int], default: int) -> None:

@@ -14,14 +14,15 @@ PICTURE_PX = 112
 MAX_CHARS = 400
 
 
-def render_samples(samples: Sequence[ReviewedSample], *, key: str) -> None:
+def render_samples(samples: Sequence[ReviewedSample], *, key: str, per_page: int = PER_PAGE) -> None:
     """The samples, a page at a time.
 
     Args:
         samples: all of one kind, images or texts.
         key: tells apart the lists of one page.
+        per_page: how many stand there at once; fewer beside something else.
     """
-    shown = _page(samples, key)
+    shown = _page(samples, key, per_page)
     if shown and shown[0].thumbnail is not None:
         _render_pictures(shown)
     else:
@@ -30,12 +31,12 @@ def render_samples(samples: Sequence[ReviewedSample], *, key: str) -> None:
                 _render_text(sample)
 
 
-def _page(samples: Sequence[ReviewedSample], key: str) -> Sequence[ReviewedSample]:
-    n_pages = -(-len(samples) // PER_PAGE)
+def _page(samples: Sequence[ReviewedSample], key: str, per_page: int) -> Sequence[ReviewedSample]:
+    n_pages = -(-len(samples) // per_page)
     if n_pages < 2:
         return samples
     page = st.pagination(n_pages, key=f"{key}-page")
-    return samples[(page - 1) * PER_PAGE : page * PER_PAGE]
+    return samples[(page - 1) * per_page : page * per_page]
 
 
 def _render_pictures(samples: Sequence[ReviewedSample]) -> None:

@@ -54,7 +54,7 @@ def test_axes_say_what_they_show_and_only_whole_epochs():
 
 def test_last_best_epoch_is_marked_on_the_validation_line():
     kept = plot_loss(TWO_PHASES).data[2]
-    assert (kept.name, list(kept.x), list(kept.y)) == ("Kept (epoch 2)", [2], [0.4])
+    assert (kept.name, list(kept.x), list(kept.y)) == ("Kept: epoch 2", [2], [0.4])
 
 
 def test_border_between_phases_has_a_line_and_each_phase_its_name():
