@@ -14,6 +14,7 @@ SAID_WITHOUT_A_SERVER = (
     "net::ERR_CONNECTION_RESET",
     "WebSocket connection",
     "when disconnected from server",
+    "server is not responding",
 )
 """What Streamlit's page writes to the console while it looks for its server."""
 
