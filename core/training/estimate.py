@@ -17,8 +17,11 @@ FINAL_ITERATIONS = 100
 REPORT_S = 0.2
 """Resampling for the intervals and writing the report."""
 
-PROGRAM_MB = 600
+PROGRAM_MB = 550
 """The program itself with its libraries, before any data or network."""
+
+RAGGED_MB = 400
+"""What torch prepares and keeps while steps go through batches of ever other lengths."""
 
 FLOAT_BYTES, HALF_BYTES, MB = 4, 2, 1e6
 TRAINED_COPIES = 7
@@ -39,6 +42,7 @@ class Work:
         cut: leading stages that run once per sample.
         phases: in order.
         n_parameters: of each stage, in network order.
+        engine_mb: memory that the engine of the frozen pass takes at its peak, of which half stays; 10^6 bytes.
         pixel_bytes: per sample, of its decoded image; 0 for texts.
         has_inputs: whether the decoded images lie in the cache already.
         has_pooled: whether the pooled features do.
@@ -54,6 +58,7 @@ class Work:
     cut: int
     phases: tuple[Phase, ...]
     n_parameters: tuple[int, ...]
+    engine_mb: float = 0.0
     pixel_bytes: int = 0
     has_inputs: bool = False
     has_pooled: bool = False
@@ -190,15 +195,15 @@ def _evaluation_s(work: Work, timings: Timings) -> float:
 
 
 def _memory_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:
-    widest = max(stage.n_outputs for stage in stages)
-    batch_bytes = max(
-        [2 * widest * FLOAT_BYTES * work.batch_size, *(_step_bytes(phase, work, stages) for phase in work.phases)]
-    )
-    most_trained = max(_n_trained(work, phase, stages) for phase in work.phases)
-    network_bytes = FLOAT_BYTES * (sum(work.n_parameters) + (TRAINED_COPIES - 1) * most_trained)
+    trained = max(_n_trained(work, phase, stages) for phase in work.phases)
+    network_bytes = FLOAT_BYTES * (sum(work.n_parameters) + (TRAINED_COPIES - 1) * trained)
     # The solver holds the features, one fold of them, and both again brought to one scale.
     pooled_bytes = 4 * FLOAT_BYTES * work.n_samples * work.n_features if work.wants_pooled else 0
-    return PROGRAM_MB + (network_bytes + batch_bytes + pooled_bytes) / MB
+    step_bytes = max(_step_bytes(phase, work, stages) for phase in work.phases)
+    takes_ragged_steps = not work.pixel_bytes and any(not phase.is_solved for phase in work.phases)
+    pass_mb = work.engine_mb + 2 * FLOAT_BYTES * work.batch_size * max(stage.n_outputs for stage in stages) / MB
+    training_mb = work.engine_mb / 2 + (step_bytes + pooled_bytes) / MB + RAGGED_MB * takes_ragged_steps
+    return PROGRAM_MB + (network_bytes + _activation_bytes(work, stages)) / MB + max(pass_mb, training_mb)
 
 
 def _step_bytes(phase: Phase, work: Work, stages: tuple[StageTiming, ...]) -> float:
@@ -211,9 +216,14 @@ def _disk_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:
     total = 0 if work.has_inputs else work.n_samples * work.pixel_bytes
     if work.wants_pooled and not work.has_pooled:
         total += work.n_samples * work.n_features * FLOAT_BYTES
-    if work.wants_activations and not work.has_activations:
-        total += work.n_samples * stages[work.cut - 1].n_outputs * HALF_BYTES
+    if not work.has_activations:
+        total += _activation_bytes(work, stages)
     return (total + STORED_COPIES * FLOAT_BYTES * max(_n_trained(work, phase, stages) for phase in work.phases)) / MB
+
+
+def _activation_bytes(work: Work, stages: tuple[StageTiming, ...]) -> int:
+    """What enters the stage at the cut, of all samples; mapped from the disk, so it counts as memory as well."""
+    return work.n_samples * stages[work.cut - 1].n_outputs * HALF_BYTES if work.wants_activations else 0
 
 
 def _n_trained(work: Work, phase: Phase, stages: tuple[StageTiming, ...]) -> int:

@@ -23,6 +23,9 @@ __all__ = ["PhaseEstimate", "RunEstimate", "deepest_within", "estimate_run", "kn
 OPENVINO_FACTOR = {"image": 0.35, "text": 0.5}
 """Time of a frozen pass through OpenVINO over that through torch, until a pass on this machine has been timed."""
 
+OPENVINO_MB = 450
+"""What OpenVINO takes while it computes."""
+
 CONVERSION_S = 4.0
 """Tracing, converting and compiling for OpenVINO, the first time for a network and a cut."""
 
@@ -117,10 +120,11 @@ class _Estimator:
         sizes = dataset.split_sizes()
         is_image = dataset.modality == "image"
         cut = cut_index(names, spec.frozen_stages)
-        pooled_key, cut_key = tap_keys(
+        keys = tap_keys(
             inputs_key(dataset, self._info.row, spec.image_size_px), self._loading.digest, self._engine, cut
         )
         is_pretrained = get_strategy(spec.strategy).pretrained
+        has_pooled, has_activations = (is_pretrained and self._cache.has(key) for key in keys)
         return Work(
             n_train=sizes["train"],
             n_val=sizes["val"],
@@ -131,10 +135,11 @@ class _Estimator:
             cut=cut,
             phases=build_phases(spec, names),
             n_parameters=tuple(stage.n_parameters for stage in self._info.stages),
+            engine_mb=OPENVINO_MB if self._converts else 0,
             pixel_bytes=3 * spec.image_size_px**2 if is_image else 0,
             has_inputs=is_image and are_decoded(dataset, spec.image_size_px, self._cache),
-            has_pooled=is_pretrained and self._cache.has(pooled_key),
-            has_activations=is_pretrained and self._cache.has(cut_key),
+            has_pooled=has_pooled,
+            has_activations=has_activations,
         )
 
     def _usual_pass_s(self) -> float:

@@ -114,6 +114,18 @@ def test_larger_batches_and_more_trained_stages_need_more_memory() -> None:
     assert small < estimate(work(tune("middle", "last"), cut=1), TIMINGS).memory_mb
 
 
+def test_the_pass_and_the_steps_do_not_need_their_memory_at_once() -> None:
+    alone = estimate(work(FIT_HEAD, cut=3, pixel_bytes=1), TIMINGS).memory_mb
+    with_engine = estimate(work(FIT_HEAD, cut=3, pixel_bytes=1, engine_mb=400), TIMINGS).memory_mb
+    assert with_engine - alone == pytest.approx(400, abs=1)
+    wide = replace(
+        TIMINGS, backbone=replace(TIMINGS.backbone, stages=tuple(stage(n, saved_bytes=10**8) for n in NAMES))
+    )
+    steps = work(tune("last"), pixel_bytes=1)
+    more = estimate(replace(steps, engine_mb=400), wide).memory_mb - estimate(steps, wide).memory_mb
+    assert more == pytest.approx(200)
+
+
 def test_the_cut_is_stored_in_half_precision() -> None:
     without = estimate(work(tune("last"), has_activations=True), TIMINGS).disk_mb
     assert estimate(work(tune("last")), TIMINGS).disk_mb - without == pytest.approx(100 * 1000 * 2 / 1e6)
