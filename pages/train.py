@@ -56,8 +56,9 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     render_backbone_cards(dataset.id, list_models(dataset.modality), base.info.row.id)
     st.subheader("Network", icon=":material/view_week:", anchor=False)
     render_stage_switches(dataset.id, base, frozen, n_classes=dataset.n_classes)
-    if plan is not None:
-        render_cost(workspace, choices, plan)
+    with st.container():  # one place whatever stands in it, else the settings below would be drawn anew and fold up
+        if plan is not None:
+            render_cost(workspace, choices, plan)
     st.subheader("Strategy", icon=":material/route:", anchor=False)
     render_strategies(dataset.id, plan or base, suggested, strategy_times(workspace, choices))
     with st.expander("Advanced settings", icon=":material/tune:"):

@@ -31,8 +31,9 @@ def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times:
             "Strategy",
             tuple(rows),
             key=KEY,
-            format_func=lambda name: rows[name].title + _marks(name == suggested.strategy.id, times.get(name)),
-            captions=[row.sentence for row in rows.values()],
+            format_func=lambda name: rows[name].title + _mark(name == suggested.strategy.id),
+            # The time stands here, not beside the title: an option pressed while its words change is not known.
+            captions=[row.sentence + _time(times.get(row.id)) for row in rows.values()],
             label_visibility="collapsed",
             on_change=_choose,
             args=(dataset_id,),
@@ -48,8 +49,12 @@ def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times:
         )
 
 
-def _marks(is_suggested: bool, time: str | None) -> str:
-    return (" :blue-badge[Suggested]" if is_suggested else "") + (f" :gray[{time}]" if time else "")
+def _mark(is_suggested: bool) -> str:
+    return " :blue-badge[Suggested]" if is_suggested else ""
+
+
+def _time(words: str | None) -> str:
+    return f" Here {words}." if words else ""
 
 
 def _choose(dataset_id: str) -> None:

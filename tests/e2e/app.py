@@ -104,7 +104,11 @@ class App:
     def choose_strategy(self, title: str) -> None:
         """Choose a strategy on the Train page and see its phases."""
         self.keyed("strategy").locator("label").filter(has_text=title).first.click()
-        expect(self.keyed("phases")).to_contain_text(f"{title}, step by step", timeout=WAIT_MS)
+        self.see_phases(f"{title}, step by step")
+
+    def see_phases(self, words: str) -> None:
+        """The plan on the Train page says so; while a page changes, Streamlit shows its old parts beside the new."""
+        expect(self.keyed("phases").filter(has_text=words).first).to_be_visible(timeout=WAIT_MS)
 
     def set_numbers(self, **values: int) -> None:
         """Fill advanced settings; the page is waited for after each."""
@@ -121,7 +125,7 @@ class App:
         self.open(f"/train?dataset={dataset_id}")
         self.choose_strategy("Head, then fine-tune")
         self.set_numbers(patience=0, image_size_px=32, epochs=epochs)
-        expect(self.keyed("phases")).to_contain_text(f"at most {epochs} epochs", timeout=WAIT_MS)
+        self.see_phases(f"at most {epochs} epochs")
         self.press("Start training")
         expect(self.keyed("stop")).to_be_visible(timeout=WAIT_MS)
         return self.run_id()

@@ -126,7 +126,9 @@ def test_time_and_memory_are_said_before_the_start(one_dataset: Trained) -> None
     app = open_app("train", dataset=one_dataset.dataset_id)
     assert metrics(app)["Expected time"].startswith(("About", "Under"))
     assert metrics(app)["Expected memory"].endswith("MB")
-    assert all("about" in option or "under" in option for option in app.radio(key="strategy").options)
+    strategies = app.radio(key="strategy")
+    assert all("about" in caption or "under" in caption for caption in strategies.proto.captions)
+    assert not any("about" in option or "under" in option for option in strategies.options)
     assert "time-budget" not in [slider.key for slider in app.select_slider]
 
 
