@@ -7,6 +7,8 @@ from playwright.sync_api import Locator, Page, expect
 
 PAGES = ("Home", "Data", "Train", "Results", "Predict")
 WAIT_MS = 60_000
+MANY_EPOCHS = 1000
+"""As many as the form allows: far more than any test waits for, on any machine."""
 
 
 class App:

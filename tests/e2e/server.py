@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from core.runs.records import LIVE_STATES, RunStatus
+from core.training.events import EpochDone
 from core.workflows.inspect_dataset import UploadedFile, inspect_dataset
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.train_run import create_run, execute_run
@@ -71,6 +72,10 @@ class Server:
     def status(self, run_id: str) -> RunStatus:
         """Where a run stands, as it is written on disk."""
         return self.workspace.runs.get(run_id).read_status()
+
+    def epochs(self, run_id: str) -> list[EpochDone]:
+        """The epochs of a run, as they are written on disk."""
+        return [event for event in self.workspace.runs.get(run_id).read_events() if isinstance(event, EpochDone)]
 
     def stop_runs(self) -> None:
         """Ask all runs that wait or train to stop, and wait until they have."""

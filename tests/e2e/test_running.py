@@ -4,10 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.app import App
-
-MANY_EPOCHS = 200
-"""Far more than any test waits for."""
+from tests.e2e.app import MANY_EPOCHS, App
 
 JUMP_PX = 2.0
 WATCH_MS = 8_000
