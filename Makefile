@@ -19,7 +19,12 @@ run: $(VENV)/.installed  ## Start the dashboard on http://localhost:8501 (HEADST
 	$(BIN)/python -m streamlit run app.py --server.port $(HEADSTART_PORT)
 
 test: $(VENV)/.installed-dev  ## Run all tests; TESTS="tests/runs -x" for some of them
+ifeq ($(TESTS),tests)
+	$(BIN)/python -m pytest tests --ignore=tests/e2e -n auto --maxprocesses=4 --dist=loadfile
+	$(BIN)/python -m pytest tests/e2e
+else
 	$(BIN)/python -m pytest $(TESTS)
+endif
 
 check: $(VENV)/.installed-dev  ## Check format, lint and types
 	$(BIN)/ruff format --check .

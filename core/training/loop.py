@@ -20,7 +20,7 @@ from core.training.batches import epoch_batches
 from core.training.classifier import Classifier
 from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted
 from core.training.optimizers import backbone_rate, scale_rates
-from core.training.policies import Score, step_scale
+from core.training.policies import Score, steadiest, step_scale
 from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
 from core.training.state import TrainingState
 from core.training.strategies import Phase
@@ -208,15 +208,22 @@ class _Descent:
         state = self._state
         start, end = state.start_tensors, state.copy_tensors()
         state.is_mixing = True
+        scores: list[Score] = []
         for share in PATH_SHARES:
             state.classifier.load_tensors(mix_tensors(start, end, share))
-            val = _score(self._val_logits(), self._val_labels)
+            scores.append(_score(self._val_logits(), self._val_labels))
+        earlier = [state.best_score] if state.best_score else []
+        kept = steadiest([*scores, *earlier], len(self._val_labels))
+        if kept < len(scores):
+            state.classifier.load_tensors(mix_tensors(start, end, PATH_SHARES[kept]))
+            state.keep(scores[kept])
+        for number, (share, val) in enumerate(zip(PATH_SHARES, scores, strict=True)):
             yield PathPoint(
                 phase=state.phase_index,
                 share=share,
                 val_loss=val.loss,
                 val_macro_f1=val.macro_f1,
-                is_best=state.keep_best(val),
+                is_best=number == kept,
             )
 
     @property

@@ -75,9 +75,13 @@ class TrainingState:
         """Copy the present tensors if `score` beats the best so far; tells whether it did."""
         if not score.beats(self.best_score):
             return False
+        self.keep(score)
+        return True
+
+    def keep(self, score: Score) -> None:
+        """Copy the present tensors as the best so far."""
         self.best_score = score
         self.best_tensors = self.copy_tensors()
-        return True
 
     def restore_best(self) -> None:
         """Put the best tensors back into the classifier."""

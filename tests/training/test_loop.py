@@ -10,6 +10,7 @@ from core.backbones.freezing import hash_frozen
 from core.errors import ConfigurationError
 from core.training.events import BatchDone, PhaseStarted
 from core.training.loop import mix_tensors, predict_logits
+from core.training.policies import Score, steadiest
 from core.training.strategies import list_strategies
 from tests.training.trainings import Training, changed, noise_from_another_thread
 
@@ -133,9 +134,12 @@ def test_the_best_state_is_kept_and_put_back():
     # At this rate the training worsens after a while, so that the last state is not the best one.
     training = Training("head-then-fine-tune", epochs=8, learning_rate=0.3, head_learning_rate=0.3).run()
     head = [epoch for epoch in training.epochs() if epoch.phase == 0][-1]
-    tried = [head, *(event for event in training.epochs() if event.phase == 1), *training.path()]
-    best = max(tried, key=lambda event: (event.val_macro_f1, -event.val_loss))
-    kept = [event for event in tried if event.is_best][-1]
+    epochs = [head, *(event for event in training.epochs() if event.phase == 1)]
+    best_epoch = max(epochs, key=lambda event: (event.val_macro_f1, -event.val_loss))
+    tried = [*training.path(), best_epoch]
+    scores = [Score(macro_f1=event.val_macro_f1, loss=event.val_loss) for event in tried]
+    best = tried[steadiest(scores, len(training.data.val_rows))]
+    kept = [event for event in (*epochs, *training.path()) if event.is_best][-1]
     assert kept is not training.epochs()[-1]
     assert (kept.val_macro_f1, kept.val_loss) == (best.val_macro_f1, best.val_loss)
     rows = training.data.val_rows

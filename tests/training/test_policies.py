@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.training.policies import EarlyStopping, Score, step_scale
+from core.training.policies import EarlyStopping, Score, steadiest, step_scale
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,18 @@ def test_every_step_moves_and_none_by_more_than_the_full_rate(n_steps, warmup_sh
     peak = scales.index(max(scales))
     assert scales[: peak + 1] == sorted(scales[: peak + 1])
     assert scales[peak:] == sorted(scales[peak:], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("scores", "n_samples", "chosen"),
+    [
+        ([(0.90, 0.30), (0.91, 0.40)], 100, 0),  # a sample's worth of F1: the loss decides
+        ([(0.90, 0.30), (0.91, 0.40)], 100_000, 1),  # clearly better: the F1 decides
+        ([(1.0, 0.2), (0.99, 0.1)], 100, 0),  # nothing is within the error of a perfect score
+        ([(0.5, math.nan), (0.2, 0.9)], 10, 1),  # what ran away never counts
+        ([(0.7, 0.5)], 10, 0),
+    ],
+)
+def test_of_states_that_are_tied_the_one_with_the_lowest_loss_is_taken(scores, n_samples, chosen):
+    given = [Score(macro_f1=macro_f1, loss=loss) for macro_f1, loss in scores]
+    assert steadiest(given, n_samples) == chosen
