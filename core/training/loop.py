@@ -20,7 +20,7 @@ from core.training.batches import epoch_batches
 from core.training.classifier import Classifier
 from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted
 from core.training.optimizers import backbone_rate, scale_rates
-from core.training.policies import Score, steadiest, step_scale
+from core.training.policies import Score, plateau_middle, step_scale
 from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
 from core.training.state import TrainingState
 from core.training.strategies import Phase
@@ -212,9 +212,8 @@ class _Descent:
         for share in PATH_SHARES:
             state.classifier.load_tensors(mix_tensors(start, end, share))
             scores.append(_score(self._val_logits(), self._val_labels))
-        earlier = [state.best_score] if state.best_score else []
-        kept = steadiest([*scores, *earlier], len(self._val_labels))
-        if kept < len(scores):
+        kept = plateau_middle(scores, state.best_score, len(self._val_labels))
+        if kept is not None:
             state.classifier.load_tensors(mix_tensors(start, end, PATH_SHARES[kept]))
             state.keep(scores[kept])
         for number, (share, val) in enumerate(zip(PATH_SHARES, scores, strict=True)):

@@ -26,20 +26,25 @@ class Score:
         return (self.macro_f1, -self.loss) > (other.macro_f1, -other.loss)
 
 
-def steadiest(scores: Sequence[Score], n_samples: int) -> int:
-    """Number of the score with the lowest loss among those whose macro-F1 is not clearly below the highest.
+def plateau_middle(path: Sequence[Score], other: Score | None, n_samples: int) -> int | None:
+    """The middle of the stretch of a path that is not clearly worse than the best state known.
 
-    States that lie close together differ in macro-F1 by a few samples only; picking the highest of many would pick
-    luck. Within one standard error the loss decides, which every sample has a say in.
+    Neighbours on a path differ in macro-F1 by a few samples only, and the highest of them is the luckiest. So all
+    within one standard error of the highest count as tied, and the one in their middle is taken: on both sides of it
+    the states are good as well.
 
     Args:
-        scores: at least one with a finite loss.
+        path: scores along the path, in order.
+        other: the best state off the path; None where there is none.
         n_samples: validation samples that each score is from.
+
+    Returns:
+        A position in `path`; None where all of it is clearly worse than `other`, or ran away.
     """
-    highest = max(score.macro_f1 for score in scores if score.is_finite)
+    highest = max((score.macro_f1 for score in (*path, *([other] if other else [])) if score.is_finite), default=0.0)
     error = math.sqrt(highest * (1.0 - highest) / n_samples)
-    tied = [number for number, score in enumerate(scores) if score.is_finite and score.macro_f1 >= highest - error]
-    return min(tied, key=lambda number: scores[number].loss)
+    tied = [place for place, score in enumerate(path) if score.is_finite and score.macro_f1 >= highest - error]
+    return min(tied, key=lambda place: abs(place - sum(tied) / len(tied))) if tied else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,6 @@ def render_weight_path(events: tuple[StoredEvent, ...]) -> None:
     st.markdown("**Between the fitted head and the fine-tuned weights**")
     st.caption(
         "After fine-tuning, mixtures of the weights it began and ended with are validated too. The middle is often "
-        "better than both ends; the best of everything is kept."
+        "better than both ends. Of those not clearly worse than the best, the one in the middle is kept."
     )
     render_chart(plot_weight_path(events), key="weight-path", alt=describe_weight_path(events), file_name="weight-path")

@@ -10,7 +10,7 @@ from core.backbones.freezing import hash_frozen
 from core.errors import ConfigurationError
 from core.training.events import BatchDone, PhaseStarted
 from core.training.loop import mix_tensors, predict_logits
-from core.training.policies import Score, steadiest
+from core.training.policies import Score, plateau_middle
 from core.training.strategies import list_strategies
 from tests.training.trainings import Training, changed, noise_from_another_thread
 
@@ -136,10 +136,12 @@ def test_the_best_state_is_kept_and_put_back():
     head = [epoch for epoch in training.epochs() if epoch.phase == 0][-1]
     epochs = [head, *(event for event in training.epochs() if event.phase == 1)]
     best_epoch = max(epochs, key=lambda event: (event.val_macro_f1, -event.val_loss))
-    tried = [*training.path(), best_epoch]
-    scores = [Score(macro_f1=event.val_macro_f1, loss=event.val_loss) for event in tried]
-    best = tried[steadiest(scores, len(training.data.val_rows))]
-    kept = [event for event in (*epochs, *training.path()) if event.is_best][-1]
+    path = training.path()
+    off_path = Score(macro_f1=best_epoch.val_macro_f1, loss=best_epoch.val_loss)
+    scores = [Score(macro_f1=point.val_macro_f1, loss=point.val_loss) for point in path]
+    middle = plateau_middle(scores, off_path, len(training.data.val_rows))
+    best = best_epoch if middle is None else path[middle]
+    kept = [event for event in (*epochs, *path) if event.is_best][-1]
     assert kept is not training.epochs()[-1]
     assert (kept.val_macro_f1, kept.val_loss) == (best.val_macro_f1, best.val_loss)
     rows = training.data.val_rows

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from core.training.policies import EarlyStopping, Score, steadiest, step_scale
+from core.training.policies import EarlyStopping, Score, plateau_middle, step_scale
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,18 @@ def test_every_step_moves_and_none_by_more_than_the_full_rate(n_steps, warmup_sh
 
 
 @pytest.mark.parametrize(
-    ("scores", "n_samples", "chosen"),
+    ("path", "other", "n_samples", "chosen"),
     [
-        ([(0.90, 0.30), (0.91, 0.40)], 100, 0),  # a sample's worth of F1: the loss decides
-        ([(0.90, 0.30), (0.91, 0.40)], 100_000, 1),  # clearly better: the F1 decides
-        ([(1.0, 0.2), (0.99, 0.1)], 100, 0),  # nothing is within the error of a perfect score
-        ([(0.5, math.nan), (0.2, 0.9)], 10, 1),  # what ran away never counts
-        ([(0.7, 0.5)], 10, 0),
+        ((0.80, 0.90, 0.91, 0.90, 0.80), None, 500, 2),  # the middle of the three that are tied
+        ((0.90, 0.90, 0.90, 0.90, 0.91), None, 100, 2),  # all are tied: the middle of the path
+        ((0.90, 0.90, 0.90, 0.90, 0.91), None, 1_000_000, 4),  # clearly better: the highest
+        ((0.80, math.nan, 1.0), None, 100, 2),  # nothing is within the error of a perfect score
+        ((0.80, 0.81), 0.95, 100, None),  # a state off the path is clearly better
+        ((0.94, 0.80), 0.95, 100, 0),
+        ((math.nan, math.nan), 0.5, 100, None),
     ],
 )
-def test_of_states_that_are_tied_the_one_with_the_lowest_loss_is_taken(scores, n_samples, chosen):
-    given = [Score(macro_f1=macro_f1, loss=loss) for macro_f1, loss in scores]
-    assert steadiest(given, n_samples) == chosen
+def test_the_middle_of_what_is_tied_along_a_path_is_taken(path, other, n_samples, chosen):
+    scores = [Score(macro_f1=macro_f1, loss=0.0 if math.isfinite(macro_f1) else math.nan) for macro_f1 in path]
+    off_path = None if other is None else Score(macro_f1=other, loss=0.0)
+    assert plateau_middle(scores, off_path, n_samples) == chosen
