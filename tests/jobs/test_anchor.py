@@ -88,6 +88,7 @@ queue = get_queue(Path(sys.argv[1]), Work)
 queue.submit("a")
 queue.submit("b")
 try:
+    print("waiting", flush=True)
     time.sleep(30)
 except KeyboardInterrupt:
     pass
@@ -100,7 +101,7 @@ def test_a_process_that_ends_interrupts_its_jobs_first(tmp_path: Path) -> None:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "began\n"
+        assert {process.stdout.readline(), process.stdout.readline()} == {"began\n", "waiting\n"}
         os.kill(process.pid, signal.SIGINT)
         told, _ = process.communicate(timeout=15)
     finally:
