@@ -17,6 +17,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UserError
 from core.settings import DEFAULT_SEED
+from core.workflows.answers_in_words import (
+    Answer,
+    describe_dataset,
+    describe_models,
+    describe_predictions,
+    describe_run,
+    describe_runs,
+    describe_training,
+)
 from core.workflows.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -25,8 +34,6 @@ if TYPE_CHECKING:
 EXIT_FAULT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 REDRAW_INTERVAL_S = 0.5
 BAR_WIDTH = 24
-
-Answer = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,17 +90,17 @@ def _build_parser() -> argparse.ArgumentParser:
         sub.set_defaults(command=command, describe=describe)
         return sub
 
-    _add_data(add("inspect", _inspect, _describe_dataset, "read labeled data and say what is in them"))
-    models = add("models", _models, _describe_models, "list the backbones")
+    _add_data(add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them"))
+    models = add("models", _models, describe_models, "list the backbones")
     models.add_argument("--modality", choices=("image", "text"))
-    _add_training(add("train", _train, _describe_training, "train on labeled data"))
-    add("runs", _runs, _describe_runs, "list the runs of the workspace")
+    _add_training(add("train", _train, describe_training, "train on labeled data"))
+    add("runs", _runs, describe_runs, "list the runs of the workspace")
     for name, command, text in (
         ("resume", _resume, "go on with an interrupted run"),
         ("show", _show, "show a run's numbers"),
     ):
-        add(name, command, _describe_run, text).add_argument("run", metavar="RUN")
-    predict = add("predict", _predict, _describe_predictions, "classify new inputs with a finished run")
+        add(name, command, describe_run, text).add_argument("run", metavar="RUN")
+    predict = add("predict", _predict, describe_predictions, "classify new inputs with a finished run")
     predict.add_argument("run", metavar="RUN")
     predict.add_argument("inputs", metavar="INPUT", nargs="+", help="files, or texts with --text")
     predict.add_argument("--text", action="store_true", help="the inputs are texts themselves")
@@ -357,83 +364,6 @@ def _watching(workspace: Workspace, run_id: str) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-
-
-def _describe_dataset(answer: Answer) -> str:
-    splits = ", ".join(f"{name} {n:,}" for name, n in answer["splits"].items() if n)
-    classes = [f"  {_plain(name)}: {n:,}" for name, n in answer["classes"].items()]
-    skipped = [f"  {_plain(item['file'])}: {item['reason']}" for item in answer["skipped"]]
-    findings = [f"  {item['severity']}: {item['message']}" for item in answer["findings"]]
-    return "\n".join(
-        [
-            f"{answer['n_samples']:,} {answer['modality']}s in {len(classes)} classes ({splits})",
-            *classes,
-            *([f"Skipped ({len(skipped):,}):", *skipped] if skipped else []),
-            *(["Findings:", *findings] if findings else []),
-        ]
-    )
-
-
-def _describe_models(answer: Answer) -> str:
-    return "\n".join(
-        f"{model['id']:<20} {model['modality']:<6} {model['n_parameters'] / 1e6:7.1f} M  {model['weights']:<9}"
-        f" {' '.join(model['stages'])}"
-        for model in answer["models"]
-    )
-
-
-def _describe_training(answer: Answer) -> str:
-    return _describe_estimate(answer) if "estimate" in answer else _describe_run(answer)
-
-
-def _describe_estimate(answer: Answer) -> str:
-    found = answer["estimate"]
-    frozen = ", ".join(answer["frozen_stages"]) or "none"
-    return "\n".join(
-        [
-            f"{answer['model']}, {answer['strategy']}; frozen stages: {frozen}",
-            f"About {found['seconds']:.0f} s at most, {found['memory_mb']:.0f} MB of memory and "
-            f"{found['disk_mb']:.0f} MB on the disk; nothing was started",
-            *(f"  {phase['name']}: {phase['seconds']:.1f} s" for phase in found["per_phase"]),
-        ]
-    )
-
-
-def _describe_run(answer: Answer) -> str:
-    lines = [f"Run {answer['run']}: {answer['status']} ({answer['model']}, {answer['strategy']})", answer["reason"]]
-    for split, part in answer["metrics"].items():
-        lines.append(
-            f"{split}: accuracy {part['accuracy']:.4f}, macro-F1 {part['macro_f1']:.4f}, loss {part['loss']:.4f}, "
-            f"n {part['n']:,}"
-        )
-    if answer["parameters"] and answer["frozen"]:
-        lines.append(
-            f"{answer['parameters']['trainable']:,} of {answer['parameters']['total']:,} parameters trained; "
-            f"frozen tensors changed: {answer['frozen']['n_changed']} of {answer['frozen']['n_tensors']}"
-        )
-    lines.append(", ".join(f"{name} {number:.1f} s" for name, number in answer["seconds"].items()))
-    return "\n".join(line for line in lines if line)
-
-
-def _describe_runs(answer: Answer) -> str:
-    rows = [
-        f"{run['run']}  {run['status']:<11} {run['model']:<18} {run['strategy']:<20} "
-        f"{'' if run['macro_f1'] is None else format(run['macro_f1'], '.4f'):<7} {_plain(run['dataset'])}"
-        for run in answer["runs"]
-    ]
-    return "\n".join(rows) or "There are no runs yet."
-
-
-def _describe_predictions(answer: Answer) -> str:
-    return "\n".join(
-        f"{_plain(item['input'])}: {_plain(item['label'])} ({item['probability']:.1%})"
-        for item in answer["predictions"]
-    )
-
-
-def _plain(text: str) -> str:
-    """Text of a user's on one line, without what could steer a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class PathPoint:
         share: how far along the straight line, in [0, 1]: 0 is where the phase began, 1 its last epoch.
         val_loss: mean cross-entropy on the validation split, nats.
         val_macro_f1: macro-F1 on the validation split, in [0, 1].
-        is_best: whether this is the best state so far, the one that will be kept.
+        is_best: whether this is the mixture that will be kept.
     """
 
     phase: int

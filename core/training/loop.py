@@ -66,7 +66,7 @@ def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[
                 for batch in epoch:
                     step(); yield BatchDone
                 validate(); keep the best; yield EpochDone
-            mix start and end; keep the best; yield PathPoint
+            mix start and end; keep the middle of the best; yield PathPoint
             yield PhaseEnded
 
     To stop, stop iterating: `state` then holds the best tensors so far. To resume, load a state that was stored while

@@ -25,8 +25,9 @@ class Phase:
         trainable_stages: stages of the backbone that train, in network order; none under a solver.
         n_epochs: epochs at most; 0 under a solver, which ends when it has converged.
         stage_decay: factor on the learning rate per stage downwards from the last one.
-        averages: whether, at the end, mixtures of the weights it began and ended with are tried, and the best of all
-            kept: that is often better than either end (Wortsman et al. 2022, WiSE-FT), and costs validation only.
+        averages: whether, at the end, mixtures of the weights it began and ended with are tried, and the middle of
+            those tied with the best is kept: often better than either end (Wortsman et al. 2022, WiSE-FT), and it
+            costs validation only.
     """
 
     name: str

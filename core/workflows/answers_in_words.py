@@ -1,0 +1,90 @@
+"""The command line's answers in words, for people; with --json the same answers go out as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Answer = dict[str, Any]
+
+
+def describe_dataset(answer: Answer) -> str:
+    """What a dataset holds, what was skipped and what was found, a line each."""
+    splits = ", ".join(f"{name} {n:,}" for name, n in answer["splits"].items() if n)
+    classes = [f"  {_plain(name)}: {n:,}" for name, n in answer["classes"].items()]
+    skipped = [f"  {_plain(item['file'])}: {item['reason']}" for item in answer["skipped"]]
+    findings = [f"  {item['severity']}: {item['message']}" for item in answer["findings"]]
+    return "\n".join(
+        [
+            f"{answer['n_samples']:,} {answer['modality']}s in {len(classes)} classes ({splits})",
+            *classes,
+            *([f"Skipped ({len(skipped):,}):", *skipped] if skipped else []),
+            *(["Findings:", *findings] if findings else []),
+        ]
+    )
+
+
+def describe_models(answer: Answer) -> str:
+    """A line per backbone."""
+    return "\n".join(
+        f"{model['id']:<20} {model['modality']:<6} {model['n_parameters'] / 1e6:7.1f} M  {model['weights']:<9}"
+        f" {' '.join(model['stages'])}"
+        for model in answer["models"]
+    )
+
+
+def describe_training(answer: Answer) -> str:
+    """What a training, or a dry run of one, ended with."""
+    return _describe_estimate(answer) if "estimate" in answer else describe_run(answer)
+
+
+def _describe_estimate(answer: Answer) -> str:
+    found = answer["estimate"]
+    frozen = ", ".join(answer["frozen_stages"]) or "none"
+    return "\n".join(
+        [
+            f"{answer['model']}, {answer['strategy']}; frozen stages: {frozen}",
+            f"About {found['seconds']:.0f} s at most, {found['memory_mb']:.0f} MB of memory and "
+            f"{found['disk_mb']:.0f} MB on the disk; nothing was started",
+            *(f"  {phase['name']}: {phase['seconds']:.1f} s" for phase in found["per_phase"]),
+        ]
+    )
+
+
+def describe_run(answer: Answer) -> str:
+    """A run's numbers, the freeze proof and the seconds."""
+    lines = [f"Run {answer['run']}: {answer['status']} ({answer['model']}, {answer['strategy']})", answer["reason"]]
+    for split, part in answer["metrics"].items():
+        lines.append(
+            f"{split}: accuracy {part['accuracy']:.4f}, macro-F1 {part['macro_f1']:.4f}, loss {part['loss']:.4f}, "
+            f"n {part['n']:,}"
+        )
+    if answer["parameters"] and answer["frozen"]:
+        lines.append(
+            f"{answer['parameters']['trainable']:,} of {answer['parameters']['total']:,} parameters trained; "
+            f"frozen tensors changed: {answer['frozen']['n_changed']} of {answer['frozen']['n_tensors']}"
+        )
+    lines.append(", ".join(f"{name} {number:.1f} s" for name, number in answer["seconds"].items()))
+    return "\n".join(line for line in lines if line)
+
+
+def describe_runs(answer: Answer) -> str:
+    """A line per run."""
+    rows = [
+        f"{run['run']}  {run['status']:<11} {run['model']:<18} {run['strategy']:<20} "
+        f"{'' if run['macro_f1'] is None else format(run['macro_f1'], '.4f'):<7} {_plain(run['dataset'])}"
+        for run in answer["runs"]
+    ]
+    return "\n".join(rows) or "There are no runs yet."
+
+
+def describe_predictions(answer: Answer) -> str:
+    """A line per input."""
+    return "\n".join(
+        f"{_plain(item['input'])}: {_plain(item['label'])} ({item['probability']:.1%})"
+        for item in answer["predictions"]
+    )
+
+
+def _plain(text: str) -> str:
+    """Text of a user's on one line, without what could steer a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
