@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UserError
+from core.evaluation.records import RankedBackbone
 from core.settings import DEFAULT_SEED
 from core.workflows.answers_in_words import (
     Answer,
     describe_dataset,
     describe_models,
     describe_predictions,
+    describe_ranking,
     describe_run,
     describe_runs,
     describe_training,
@@ -29,6 +31,7 @@ from core.workflows.answers_in_words import (
 from core.workflows.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
+    from core.training.events import FirstEstimate
     from core.workflows.plan_run import RunPlan
 
 EXIT_FAULT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
@@ -93,6 +96,9 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_data(add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them"))
     models = add("models", _models, describe_models, "list the backbones")
     models.add_argument("--modality", choices=("image", "text"))
+    rank = add("rank", _rank, describe_ranking, "say which of the backbones on this machine fits the data")
+    _add_data(rank)
+    rank.add_argument("--model", metavar="ID", action="append", help="rank this one; may be repeated; default: all")
     _add_training(add("train", _train, describe_training, "train on labeled data"))
     add("runs", _runs, describe_runs, "list the runs of the workspace")
     for name, command, text in (
@@ -124,6 +130,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, metavar="N")
     parser.add_argument("--learning-rate", type=float, metavar="X")
     parser.add_argument("--seed", type=int, metavar="N", default=DEFAULT_SEED)
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="any other setting; may be repeated"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say how long it would take and what it needs")
 
 
@@ -161,19 +170,51 @@ def _models(options: argparse.Namespace) -> Answer:
     }
 
 
+def _rank(options: argparse.Namespace) -> Answer:
+    from core.workflows.rank_backbones import rank_backbones
+
+    dataset, bar = _import(options), _Bar()
+    ranking = rank_backbones(_workspace(options), dataset, models=options.model or (), on_progress=bar.draw)
+    bar.close()
+    return {
+        "dataset": dataset.id,
+        "n_train": ranking.n_train,
+        "seconds": round(ranking.seconds, 3),
+        "ranking": [_ranked(one) for one in ranking.backbones],
+        "not_ranked": [{"model": one.model, "reason": one.reason} for one in ranking.not_ranked],
+    }
+
+
+def _ranked(one: RankedBackbone) -> dict[str, Any]:
+    return {
+        "model": one.model,
+        "score": one.score,
+        "standard_error": one.standard_error,
+        "seconds": round(one.seconds, 3),
+        "tied": one.tied,
+        "ms_per_sample": round(one.ms_per_sample, 3),
+        "log_me": one.log_me,
+        "knn": one.knn,
+        "prior": one.prior,
+        "n_samples": one.n_samples,
+    }
+
+
 def _train(options: argparse.Namespace) -> Answer:
+    from core.training.settings import read_settings
     from core.workflows.plan_run import RunChoices, plan_run
     from core.workflows.train_run import create_run
 
     dataset = _import(options)
-    settings = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate", "seed")}
+    named = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate", "seed")}
+    settings = {name: value for name, value in named.items() if value is not None}
     choices = RunChoices(
         dataset_id=dataset.id,
         model=options.model,
         strategy=options.strategy,
         frozen_stages=None if options.freeze is None else tuple(options.freeze),
         freeze_until=options.freeze_until,
-        settings={name: value for name, value in settings.items() if value is not None},
+        settings=settings | read_settings(options.set),
     )
     workspace = _workspace(options)
     plan = plan_run(workspace, choices)
@@ -193,6 +234,7 @@ def _estimate(workspace: Workspace, plan: RunPlan) -> Answer:
             "disk_mb": round(found.disk_mb, 1),
             "per_phase": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in found.phases],
         },
+        "engine": found.engine,
         "model": plan.spec.model,
         "strategy": plan.spec.strategy,
         "frozen_stages": list(plan.spec.frozen_stages),
@@ -311,8 +353,16 @@ def _run_answer(workspace: Workspace, run_id: str) -> Answer:
         "classes": list(run.class_names),
         "confusion_matrix": [list(row) for row in counted.confusion_matrix] if counted else [],
         "confusion_matrix_split": counted.split if counted else None,
+        "first_estimate": _first_estimate(run.first_estimate),
         "seconds": {name: round(number, 3) for name, number in run.status.seconds},
     }
+
+
+def _first_estimate(said: FirstEstimate | None) -> dict[str, float | int] | None:
+    """Of the training samples, each left out once."""
+    if said is None:
+        return None
+    return {"accuracy": said.accuracy, "macro_f1": said.macro_f1, "n": said.n, "elapsed_s": round(said.elapsed_s, 3)}
 
 
 def _counts(record: object, names: tuple[str, ...]) -> dict[str, int] | None:

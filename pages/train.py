@@ -7,7 +7,6 @@ import streamlit as st
 from core.datasets.records import DatasetCard
 from core.errors import UserError
 from core.workflows.inspect_dataset import list_datasets
-from core.workflows.list_models import list_models
 from core.workflows.plan_run import RunChoices, RunPlan, plan_run
 from core.workflows.workspace import Workspace
 from pages.components import state
@@ -53,7 +52,7 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     frozen = base.spec.frozen_stages if choices.frozen_stages is None else choices.frozen_stages
 
     st.subheader("Backbone", icon=":material/deployed_code:", anchor=False)
-    render_backbone_cards(dataset.id, list_models(dataset.modality), base.info.row.id)
+    render_backbone_cards(dataset.id, dataset.modality, base.info)
     st.subheader("Network", icon=":material/view_week:", anchor=False)
     render_stage_switches(dataset.id, base, frozen, n_classes=dataset.n_classes)
     with st.container():  # one place whatever stands in it, else the settings below would be drawn anew and fold up

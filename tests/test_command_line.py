@@ -93,6 +93,7 @@ def test_train_ends_with_the_numbers_of_the_run(trained: dict[str, dict], name: 
     matrix, counted = answer["confusion_matrix"], answer["metrics"][answer["confusion_matrix_split"]]
     assert sum(map(sum, matrix)) == counted["n"]
     assert sum(row[i] for i, row in enumerate(matrix)) / counted["n"] == pytest.approx(counted["accuracy"])
+    assert answer["first_estimate"].keys() == {"accuracy", "macro_f1", "n", "elapsed_s"}
     assert answer["seconds"].keys() == {"load", "features", "train", "evaluate", "total"}
 
 
@@ -179,6 +180,26 @@ def test_weights_that_are_not_here_are_an_error_with_both_remedies(place: Path) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_rank_says_which_backbone_fits_and_how_sure_that_is(capsys, place: Path) -> None:
+    code, out, _ = run(capsys, place, "rank", str(place / "reviews.csv"), "--model", "minilm-l6", "--json")
+    answer = json.loads(out.splitlines()[-1])
+    (only,) = answer["ranking"]
+    assert code == 0
+    assert only["model"] == "minilm-l6"
+    assert 0 <= only["score"] <= 1
+    assert only["standard_error"] > 0
+    assert only["seconds"] > 0
+    assert only["tied"] is False
+    assert answer["not_ranked"] == []
+
+
+def test_rank_for_people_says_plainly_that_there_is_only_one(capsys, place: Path) -> None:
+    code, out, _ = run(capsys, place, "rank", str(place / "reviews.csv"), "--model", "minilm-l6")
+    assert code == 0
+    assert "1. minilm-l6" in out
+    assert "the only one to compare" in out
+
+
 def test_an_interrupted_training_says_so_and_resume_finishes_it(place: Path) -> None:
     work = place / "interrupted"
     words = ["train", str(place / "pets.zip"), "--freeze-until", "blocks.5", "--epochs", "60", "--batch-size", "4"]

@@ -35,7 +35,8 @@ def dry_run(capsys: pytest.CaptureFixture[str], place: Path):
 def test_a_dry_run_ends_with_its_estimate_and_creates_no_run(dry_run, place: Path, name: str) -> None:
     answer = json.loads(dry_run(name, "--strategy", "head-then-fine-tune", "--epochs", "2", "--json").splitlines()[-1])
     found = answer["estimate"]
-    assert answer.keys() == {"estimate", "model", "strategy", "frozen_stages"}
+    assert answer["engine"].startswith(("torch", "OpenVINO"))
+    assert answer.keys() == {"estimate", "engine", "model", "strategy", "frozen_stages"}
     assert found.keys() == {"seconds", "memory_mb", "disk_mb", "per_phase"}
     assert found["seconds"] == pytest.approx(sum(phase["seconds"] for phase in found["per_phase"]), abs=0.01)
     assert [phase["name"] for phase in found["per_phase"]][-3:] == ["Fit the head", "Fine-tune", "Evaluate"]

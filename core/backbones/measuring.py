@@ -31,6 +31,21 @@ def describe_backbone(backbone_id: str) -> BackboneInfo:
 
 
 @cache
+def count_outputs(backbone_id: str, image_size_px: int) -> tuple[int, ...]:
+    """How many numbers leave each stage, per image of this size or per token of a text."""
+    _, backbone = build_without_weights(get_backbone(backbone_id))
+    is_image = backbone.row.modality == "image"
+    shape = (1, 3, image_size_px, image_size_px) if is_image else (1, 1)
+    activation = torch.empty(shape, dtype=torch.float32 if is_image else torch.int64, device="meta")
+    counts = []
+    with torch.no_grad():
+        for index in range(len(backbone.eval().stage_names)):
+            activation = backbone.run_stages(activation, start=index, stop=index + 1)
+            counts.append(activation[0].numel())
+    return tuple(counts)
+
+
+@cache
 def _measure(backbone_id: str) -> tuple[tuple[StageInfo, ...], int]:
     _, backbone = build_without_weights(get_backbone(backbone_id))
     flops = _count_flops(backbone.eval())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,10 @@ from core.datasets.records import Modality
 
 WeightsSource = Literal["bundled", "torchvision", "timm", "transformers"]
 WeightsStatus = Literal["bundled", "cached", "download"]
+Pooling = Literal["mean", "first", "last"]
+
+Configuration = Mapping[str, object]
+"""Fields of a text network's `config.json` by their names there; what is not given has the library's default."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,9 +36,19 @@ class ImagePreprocessing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextPreprocessing:
-    """How a text becomes token ids: the row's own tokenizer, cut at `max_tokens` (special tokens included)."""
+    """How a text becomes token ids, by the row's own tokenizer, and how those become one vector.
+
+    Attributes:
+        max_tokens: where token ids are cut, special tokens included.
+        pooling: which valid tokens of the last layer count: their "mean", the "first" (class token) or the "last".
+        unit_length: whether the pooled vector is scaled to length 1, as sentence encoders were trained.
+        prefix: what stands before every text, because the network was trained so.
+    """
 
     max_tokens: int
+    pooling: Pooling = "mean"
+    unit_length: bool = False
+    prefix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +67,10 @@ class BackboneRow:
         preprocessing: what the weights expect.
         probe_friendly: whether its frozen features are known to do well under a linear probe.
         advice: one honest sentence on when to take it.
+        fixed_size: whether images must be exactly `preprocessing.size_px` wide, because position embeddings or
+            windows were trained for that size; ignored for texts.
+        min_size_px: smallest image side the network can take; ignored for texts.
+        base: id of the row whose network this is, where the weights come from a person's own file; else None.
     """
 
     id: str
@@ -65,6 +84,56 @@ class BackboneRow:
     preprocessing: ImagePreprocessing | TextPreprocessing
     probe_friendly: bool
     advice: str
+    fixed_size: bool = False
+    min_size_px: int = 32
+    base: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeightsFit:
+    """What of a person's file fits the network of a row.
+
+    Attributes:
+        base: id of the row.
+        n_needed: tensors in the row's stages; the source head is not needed.
+        n_fitted: how many of these the file gives in the right shape.
+        missing: names of those it does not give.
+        wrong_shape: those it gives in another shape, each with both shapes.
+        unexpected: names in the file that the network has no use for, such as another head.
+    """
+
+    base: str
+    n_needed: int
+    n_fitted: int
+    missing: tuple[str, ...]
+    wrong_shape: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the stages can be built from the file alone."""
+        return not self.missing and not self.wrong_shape
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnWeights:
+    """A person's file of weights, taken in.
+
+    Attributes:
+        id: made from its content, usable as a backbone's id ("own:1a2b3c4d").
+        base: id of the row whose network they are for.
+        file_name: what the person called it; only ever shown.
+        size_mb: what it takes in the workspace, megabytes (10^6 bytes).
+        n_fitted: tensors that fitted the network's stages: all of them.
+        n_left_out: tensors of the file that were not used, such as another head.
+    """
+
+    id: str
+    base: str
+    file_name: str
+    size_mb: int
+    n_fitted: int
+    n_left_out: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,14 @@ from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from core.backbones.freezing import require_stages
 from core.backbones.networks.dropout import GeneratorSlot, seed_dropouts
-from core.backbones.records import BackboneRow
+from core.backbones.pooling import pool_image, pool_tokens
+from core.backbones.records import BackboneRow, ImagePreprocessing, TextPreprocessing
+
+PIXEL_MAX = 255.0
 
 NamedStages = list[tuple[str, nn.Module]]
 
@@ -19,8 +21,9 @@ NamedStages = list[tuple[str, nn.Module]]
 class StagedBackbone(nn.Module):
     """A backbone as the rest of the program knows it; `loaders.build_backbone` makes them.
 
-    Images are float tensors (n, 3, height, width), normalised as the row says. Texts are token ids (n, n_tokens),
-    int64, padded on the right, with `mask` (n, n_tokens) true (or 1) where a token is valid; without a mask all are.
+    Images are pixels (n, 3, height, width), uint8, or float tensors that are normalised already. Texts are token ids
+    (n, n_tokens), int64, padded on the right, with `mask` (n, n_tokens) true (or 1) where a token is valid; without a
+    mask all are.
 
     Args:
         row: the catalogue row.
@@ -67,21 +70,32 @@ class StagedBackbone(nn.Module):
         self, values: Tensor, mask: Tensor | None = None, *, start: int = 0, stop: int | None = None
     ) -> Tensor:
         """The activation after stages [start, stop), counted in network order; `values` is what stage `start` takes."""
+        values = self.normalise(values)
         for name in self.stage_names[start:stop]:
             stage = self.stages[_key(name)]
             values = stage(values, mask) if self.row.modality == "text" else stage(values)
         return values
 
+    def normalise(self, values: Tensor) -> Tensor:
+        """Pixels as the network was trained on them, float32; anything but pixels as it is."""
+        preprocessing = self.row.preprocessing
+        if values.dtype != torch.uint8 or not isinstance(preprocessing, ImagePreprocessing):
+            return values
+        mean, std = (
+            torch.tensor(numbers, device=values.device).view(1, 3, 1, 1)
+            for numbers in (preprocessing.mean, preprocessing.std)
+        )
+        return values.float() * (1 / (PIXEL_MAX * std)) - mean / std
+
     def pool(self, activation: Tensor, mask: Tensor | None = None) -> Tensor:
         """The last stage's activation as one float32 vector per sample, shape (n, n_features).
 
-        Images: global average, or the activation itself where the last stage is fully connected. Texts: mean over the
-        valid tokens; sentence encoders (all-MiniLM) scale it to length 1, as they were trained.
+        Images: global average of a map, the class token of a vision transformer, or the activation itself where the
+        last stage pools. Texts: as the row says, over the valid tokens.
         """
-        if self.row.modality == "image":
-            return average_pool(activation)
-        features = masked_mean(activation, mask)
-        return functional.normalize(features, dim=1) if self.row.reference.startswith("sentence-") else features
+        if isinstance(self.row.preprocessing, TextPreprocessing):
+            return pool_tokens(activation, mask, self.row.preprocessing)
+        return pool_image(activation)
 
     def apply_freeze(self, frozen: Collection[str]) -> None:
         """Freezes these stages and no others: no gradient, and evaluation mode whatever `train` is told.
@@ -105,19 +119,6 @@ class StagedBackbone(nn.Module):
                 if isinstance(module, _BatchNorm):
                     module.eval()
         return self
-
-
-def average_pool(activation: Tensor) -> Tensor:
-    """Global average in float32, (n, channels, height, width) → (n, channels); 2-D input keeps its shape."""
-    return activation.float().mean(dim=(2, 3)) if activation.ndim == 4 else activation.float()
-
-
-def masked_mean(hidden: Tensor, mask: Tensor | None) -> Tensor:
-    """Mean over the valid tokens in float32, (n, n_tokens, width) → (n, width)."""
-    if mask is None:
-        return hidden.float().mean(dim=1)
-    weights = mask.to(torch.float32).unsqueeze(-1)
-    return (hidden.float() * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
 
 
 def _key(name: str) -> str:

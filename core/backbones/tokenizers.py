@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 
 from core.backbones.catalogue import get_backbone
 from core.backbones.records import TextPreprocessing
-from core.backbones.weights import missing_weights, require_tokenizer
+from core.backbones.sentencepiece_file import read_sentencepiece
+from core.backbones.weights import SENTENCEPIECE_FILE, missing_weights, require_tokenizer
 from core.errors import ConfigurationError
 
 
@@ -33,11 +34,11 @@ class TokenTable:
 
 
 def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = False) -> TokenTable:
-    """The token ids of `texts`, each cut at the row's `max_tokens`.
+    """The token ids of `texts`, each behind the row's prefix and cut at its `max_tokens`.
 
     Args:
         backbone_id: id of a text row.
-        texts: any texts; an empty one becomes its special tokens.
+        texts: any texts; an empty one becomes its special tokens, or one padding token where there are none (GPT-2).
         allow_download: fetch a missing tokenizer; true only where a person asked for this row by name.
 
     Raises:
@@ -54,8 +55,8 @@ def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = F
     except Exception as error:  # the library raises nothing narrower for a damaged file
         raise missing_weights(row, f"{file} is no tokenizer of theirs") from error
     # JSON may carry halves of surrogate pairs, which are no text; the tokenizer would refuse the whole batch
-    valid = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
-    encoded = [encoding.ids for encoding in tokenizer.encode_batch_fast(valid)]
+    valid = [(row.preprocessing.prefix + text).encode("utf-8", "replace").decode("utf-8") for text in texts]
+    encoded = [encoding.ids or [pad_id] for encoding in tokenizer.encode_batch_fast(valid)]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in encoded], out=offsets[1:])
     ids = np.fromiter((token for ids in encoded for token in ids), dtype=np.int32, count=int(offsets[-1]))
@@ -64,8 +65,12 @@ def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = F
 
 @cache
 def _load_tokenizer(file: Path, max_tokens: int) -> tuple[Tokenizer, int]:
-    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer = read_sentencepiece(file) if file.name == SENTENCEPIECE_FILE else Tokenizer.from_file(str(file))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    pad_ids = [tokenizer.token_to_id(name) for name in ("[PAD]", "<pad>")]
+    pad_ids = [tokenizer.token_to_id(name) for name in _PADDING]
     return tokenizer, next(pad_id for pad_id in pad_ids if pad_id is not None)
+
+
+_PADDING = ("[PAD]", "<pad>", "<|endoftext|>")
+"""What padding is called in the vocabularies; GPT-2 has none, and takes the mark between two texts."""

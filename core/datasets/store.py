@@ -8,6 +8,7 @@ import os
 import re
 import tempfile
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from core.datasets.records import Dataset, DatasetCard, Finding, Skipped
 from core.errors import DatasetError, UnknownChoiceError
 
 THUMBNAIL_PX = 160
+DATASETS_KEPT = 2
+"""Datasets that stay in memory after they were read."""
+
 _DATASET_ID = re.compile(r"[0-9a-f]{16}")
 _SAMPLE_ID = re.compile(r"[0-9a-f]{40}")
 
@@ -73,7 +77,8 @@ class DatasetStore:
         """The dataset with this id; raises UnknownChoiceError where there is none."""
         if not _DATASET_ID.fullmatch(dataset_id) or not self._card_file(dataset_id).exists():
             raise UnknownChoiceError("dataset", dataset_id, (card.id for card in self.list_cards()))
-        return _read_dataset(self._folder(dataset_id))
+        written_ns = self._card_file(dataset_id).stat().st_mtime_ns
+        return _read_dataset(self._folder(dataset_id), written_ns)
 
     def list_cards(self) -> tuple[DatasetCard, ...]:
         """All datasets, newest first."""
@@ -165,11 +170,15 @@ def _read_card(file: Path) -> DatasetCard:
     return DatasetCard(**{name: card[name] for name in names})
 
 
-def _read_dataset(folder: Path) -> Dataset:
+@lru_cache(maxsize=DATASETS_KEPT)
+def _read_dataset(folder: Path, written_ns: int) -> Dataset:  # noqa: ARG001 - saving again may give another name
+    """The dataset as it was written at a time; a page asks for it many times over at every press."""
     import pyarrow.parquet as pq
 
     card = json.loads((folder / "dataset.json").read_bytes())
     table = pq.read_table(folder / "samples.parquet")
+    splits = np.array(table["split"].to_pylist(), dtype=np.str_)
+    splits.flags.writeable = False  # shared by all who ask
     return Dataset(
         id=card["id"],
         name=card["name"],
@@ -177,7 +186,7 @@ def _read_dataset(folder: Path) -> Dataset:
         class_names=tuple(card["class_names"]),
         sample_ids=tuple(table["sample_id"].to_pylist()),
         labels=table["label"].to_numpy(),
-        splits=np.array(table["split"].to_pylist(), dtype=np.str_),
+        splits=splits,
         sources=tuple(table["source"].to_pylist()),
         texts=tuple(table["text"].to_pylist()) if "text" in table.column_names else (),
         skipped=tuple(Skipped(**item) for item in card["skipped"]),

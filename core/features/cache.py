@@ -19,6 +19,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from core.settings import CACHE_BUDGET_BYTES
 
+DISK_SHARE = 0.9
+"""How much of a disk's free space is taken at most."""
+
 DRAFT_PREFIX = "draft-"
 ABANDONED_AFTER_S = 24 * 3600.0
 IN_USE_S = 600.0
@@ -50,9 +53,29 @@ class ArrayCache:
         self._root = root
         self._budget_bytes = budget_bytes
 
+    @property
+    def budget_bytes(self) -> int:
+        """What the entries may take up together."""
+        return self._budget_bytes
+
+    @property
+    def room_bytes(self) -> int:
+        """What one more entry may take: within the budget, and without filling the disk."""
+        place = next(folder for folder in (self._root, *self._root.parents) if folder.exists())
+        return min(self._budget_bytes, int(DISK_SHARE * shutil.disk_usage(place).free))
+
+    @property
+    def changed_ns(self) -> int:
+        """When an entry last came or went; 0 where there never was one."""
+        return self._root.stat().st_mtime_ns if self._root.exists() else 0
+
     def has(self, key: str) -> bool:
         """Whether there is such an entry; asking does not count as using it."""
         return (self._root / key).is_dir()
+
+    def keys(self, prefix: str) -> tuple[str, ...]:
+        """Keys of the entries that begin with `prefix`, sorted; asking does not count as using them."""
+        return tuple(sorted(path.name for path in self._root.glob(f"{prefix}*")))
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
         """The arrays of an entry, memory-mapped and read-only, or None where there is no such entry."""
@@ -106,15 +129,23 @@ class ArrayCache:
     def _make_room(self) -> None:
         """Remove what a killed process left unfinished, and the entries unused for longest if there are too many."""
         now = time.time()
-        entries = sorted((path.stat().st_mtime, path) for path in self._root.iterdir())
-        sizes = {path: sum(file.stat().st_size for file in path.iterdir()) for _, path in entries}
-        for used_at, path in entries:
+        entries = sorted(filter(None, map(_entry_on_disk, self._root.iterdir())))
+        taken_bytes = sum(n_bytes for _, _, n_bytes in entries)
+        for used_at, path, n_bytes in entries:
             age_s = now - used_at
             is_abandoned = path.name.startswith(DRAFT_PREFIX) and age_s > ABANDONED_AFTER_S
-            is_too_much = sum(sizes.values()) > self._budget_bytes and age_s > IN_USE_S
+            is_too_much = taken_bytes > self._budget_bytes and age_s > IN_USE_S
             if is_abandoned or is_too_much:
                 shutil.rmtree(path, ignore_errors=True)  # open maps stay readable, or on Windows keep their file
-                sizes.pop(path)
+                taken_bytes -= n_bytes
+
+
+def _entry_on_disk(path: Path) -> tuple[float, Path, int] | None:
+    """When an entry was used last, where it lies and what it takes; None where another process just removed it."""
+    try:
+        return path.stat().st_mtime, path, sum(file.stat().st_size for file in path.iterdir())
+    except FileNotFoundError:
+        return None
 
 
 def create_array(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> np.memmap[Any, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from dataclasses import dataclass
+import importlib.metadata
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TypeVar
 
 import torch
@@ -13,9 +15,7 @@ from torch import nn
 from core.datasets.records import Modality
 from core.features import openvino_model
 
-OPENVINO_MIN_SAMPLES: dict[Modality, int] = {"image": 250, "text": 4_000}
-"""Fewer pass through torch in the time that converting takes."""
-
+NETWORK_LIBRARIES = ("torchvision", "timm", "transformers")
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
@@ -40,7 +40,7 @@ class Engine:
     def frozen_key(self) -> str:
         """Names what decides the numbers of the frozen pass on this machine; part of cache keys."""
         version = torch.__version__ if self.backend == "torch" else openvino_model.version()
-        return f"{self.device} {self.frozen} {self.backend} {version}"
+        return f"{self.device} {self.frozen} {self.backend} {version} {_library_versions()}"
 
     def autocast(self, precision: str) -> contextlib.AbstractContextManager[object]:
         """A context in which matrix products run in `precision`."""
@@ -53,8 +53,8 @@ class Engine:
         return network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
-def choose_engine(modality: Modality, precision: str, *, n_samples: int = 0) -> Engine:
-    """The fastest setting that this machine computes natively.
+def choose_engine(modality: Modality, precision: str) -> Engine:
+    """The fastest setting of torch that this machine computes natively; `engine_trial` may find a faster backend.
 
     Emulated bfloat16 is slower than float32, so it is used only where the processor has instructions for it.
     Trainable convolutions stay in float32 on a processor: the backward pass of depthwise convolutions is slower in
@@ -63,16 +63,24 @@ def choose_engine(modality: Modality, precision: str, *, n_samples: int = 0) -> 
     Args:
         modality: "image" or "text".
         precision: "auto", or "float32" or "bfloat16" to insist on one for the frozen pass.
-        n_samples: how many samples the frozen pass is for. OpenVINO computes it several times faster on x86, after a
-            few seconds of converting the network; from a fixed number on that is repaid. A rule over the clock would
-            make a run's numbers depend on how busy the machine was.
     """
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     native = "bfloat16" if _has_native_bfloat16(device) else "float32"
     frozen = native if precision == "auto" else precision
     trained = frozen if device == "cuda" or modality == "text" else "float32"
-    repays = device == "cpu" and n_samples >= OPENVINO_MIN_SAMPLES[modality] and openvino_model.is_available()
-    return Engine(device=device, frozen=frozen, trained=trained, backend="openvino" if repays else "torch")
+    return Engine(device=device, frozen=frozen, trained=trained)
+
+
+def engine_like(modality: Modality, precision: str, *, backend: str) -> Engine:
+    """The engine that a run was made with, as far as this machine has it."""
+    engine = choose_engine(modality, precision)
+    is_here = engine.device == "cpu" and openvino_model.is_available()
+    return replace(engine, backend=backend) if backend == "torch" or is_here else engine
+
+
+@cache
+def _library_versions() -> str:
+    return " ".join(f"{name} {importlib.metadata.version(name)}" for name in NETWORK_LIBRARIES)
 
 
 def _has_native_bfloat16(device: str) -> bool:

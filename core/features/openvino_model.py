@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from core.arrays import FloatArray
-from core.datasets.records import Modality
+from core.backbones.records import ImagePreprocessing, TextPreprocessing
 
-EXAMPLE_SIZE_PX = 64
 EXAMPLE_TOKENS = 8
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
@@ -34,14 +33,14 @@ def version() -> str:
     return importlib.metadata.version("openvino")
 
 
-def convert(module: nn.Module, modality: Modality, target: Path) -> None:
+def convert(module: nn.Module, preprocessing: ImagePreprocessing | TextPreprocessing, target: Path) -> None:
     """Trace a module and save it; batch size, image size and text length stay open.
 
     The front end is called directly rather than through `openvino.convert_model`, which reports its use to a server.
 
     Args:
-        module: takes images (n, 3, H, W) float32, or token ids (n, T) int64 and a mask (n, T) bool.
-        modality: "image" or "text".
+        module: takes pixels (n, H, W, 3) uint8, or token ids (n, T) int64 and a mask (n, T) bool.
+        preprocessing: of the row; an image is traced at the size it was pretrained at, the only one that some take.
         target: where the `.xml` goes; its `.bin` is written beside it.
     """
     import openvino
@@ -49,9 +48,9 @@ def convert(module: nn.Module, modality: Modality, target: Path) -> None:
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
     with torch.inference_mode(), warnings.catch_warnings():
-        # Shapes stay open; that no branch was baked in is compared by tests.
-        warnings.filterwarnings("ignore", message="Converting a tensor to a Python boolean")
-        decoder = TorchScriptPythonDecoder(module, example_input=_example(modality))
+        # Shapes stay open; that no branch or number was baked in is compared by tests.
+        warnings.filterwarnings("ignore", module="torch|core|timm|transformers")
+        decoder = TorchScriptPythonDecoder(module, example_input=_example(preprocessing))
     front_end = FrontEndManager().load_by_framework("pytorch")
     model = front_end.convert(front_end.load(decoder))
     for port in model.inputs:
@@ -68,26 +67,34 @@ class OpenVinoModel:
     Args:
         file: what `convert` saved.
         precision: "float32" or "bfloat16".
+        outputs: numbers of the outputs that are wanted; what only the others need is not computed.
     """
 
-    def __init__(self, file: Path, precision: str) -> None:
+    def __init__(self, file: Path, precision: str, outputs: Sequence[int]) -> None:
         import openvino
 
-        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": PRECISIONS[precision]}
-        core = openvino.Core()
-        self._core, self._options = core, options
-        self._model = core.read_model(file)
+        self._core = openvino.Core()
+        self._options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": PRECISIONS[precision]}
+        whole = self._core.read_model(file)
+        self._model = openvino.Model([whole.outputs[number].get_node() for number in outputs], whole.get_parameters())
         self._compiled: dict[tuple[int, ...], Any] = {}
 
     def __call__(self, arrays: Sequence[NDArray[np.generic]]) -> list[FloatArray]:
-        """All outputs for one batch, float32."""
-        request = self._request(arrays)
-        found = request.infer([np.ascontiguousarray(array) for array in arrays], share_inputs=True)
-        return [np.array(output) for output in found.values()]
+        """The wanted outputs for one batch, float32."""
+        n_samples, shape = len(arrays[0]), self._shape_for(arrays[0])
+        whole = [_filled_up(array, shape[0] if shape else n_samples) for array in arrays]
+        found = self._request(shape).infer(whole, share_inputs=True)
+        return [np.array(output[:n_samples]) for output in found.values()]
 
-    def _request(self, arrays: Sequence[NDArray[np.generic]]) -> Any:
-        """A request for these shapes: images of one size get a network compiled for just that, which is faster."""
-        shape = arrays[0].shape if len(arrays[0].shape) == 4 else ()
+    def _shape_for(self, values: NDArray[np.generic]) -> tuple[int, ...]:
+        """Images of one size get a network compiled for just that, which is faster; a smaller batch uses a larger
+        one's, because compiling again takes longer. Texts, each batch of another length, share one for all."""
+        if values.ndim != 4:
+            return ()
+        fitting = [shape for shape in self._compiled if shape[1:] == values.shape[1:] and shape[0] >= len(values)]
+        return min(fitting, default=values.shape)
+
+    def _request(self, shape: tuple[int, ...]) -> Any:
         if shape not in self._compiled:
             model = self._model.clone()
             if shape:
@@ -96,7 +103,16 @@ class OpenVinoModel:
         return self._compiled[shape]
 
 
-def _example(modality: Modality) -> tuple[torch.Tensor, ...]:
-    if modality == "image":
-        return (torch.zeros(2, 3, EXAMPLE_SIZE_PX, EXAMPLE_SIZE_PX),)
+def _filled_up(array: NDArray[np.generic], n: int) -> NDArray[np.generic]:
+    """The array with zeros behind it, so that it has n rows."""
+    if len(array) == n:
+        return np.ascontiguousarray(array)
+    filled = np.zeros((n, *array.shape[1:]), dtype=array.dtype)
+    filled[: len(array)] = array
+    return filled
+
+
+def _example(preprocessing: ImagePreprocessing | TextPreprocessing) -> tuple[torch.Tensor, ...]:
+    if isinstance(preprocessing, ImagePreprocessing):
+        return (torch.zeros(2, preprocessing.size_px, preprocessing.size_px, 3, dtype=torch.uint8),)
     return (torch.ones(2, EXAMPLE_TOKENS, dtype=torch.int64), torch.ones(2, EXAMPLE_TOKENS, dtype=torch.bool))

@@ -10,44 +10,48 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.lib.format import open_memmap
-from numpy.typing import NDArray
 
 from core.arrays import FloatArray, IntArray
 from core.backbones.staged import StagedBackbone
-from core.features.cache import ArrayCache, cache_key, create_array
+from core.features.ahead import made_ahead
+from core.features.cache import ArrayCache, cache_key
+from core.features.cut_sink import CutSink
 from core.features.engine import Engine
-from core.features.frozen_pass import FrozenPass, build_pass
-from core.features.sources import BatchSource, DenseSource, RaggedSource
+from core.features.frozen_pass import build_pass
+from core.features.inputs import Inputs
+from core.features.shelf import JoinedArray, SampleShelf
+from core.features.sources import Batch, BatchSource, DenseSource, RaggedSource
 
-PASS_BATCH_SIZE = 32
-HALF_PRECISION_LIMIT = 6e4
-"""Activations at or above this would overflow float16 (its largest number is 65,504)."""
+IMAGES_PER_BATCH, TEXTS_PER_BATCH = 32, 64
+BLOCK = 8_192
+"""Rows whose features are stored together: what an interrupted pass loses at most."""
+
+POOLED, VALUES, OFFSETS = "pooled", "values", "offsets"
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taps:
-    """What a pass brings back, in dataset order.
+    """What a pass brings back, one row per row of the inputs; of rows that were not asked for it holds anything.
 
     Attributes:
-        pooled: what the head sees after all stages, shape (n_samples, n_features), float32; None if not asked for.
-        activations: what enters the stage at the cut; None if not asked for.
-        whole_pass_s: seconds per sample that all stages took just now; None where they were not all computed, or for
-            one batch only, whose time is mostly preparation.
+        pooled: what the head sees after all stages, shape (n_rows, n_features), float32; None if not asked for.
+        activations: what enters the stage at the cut; None if not asked for, or where the cut is 0.
+        pass_s: seconds per row that all stages took just now, reading included; None where they were not all computed,
+            or for one batch only, whose time is mostly preparation.
     """
 
     pooled: FloatArray | None
     activations: BatchSource | None
-    whole_pass_s: float | None = None
+    pass_s: float | None = None
 
 
 def tap_features(
     backbone: StagedBackbone,
-    inputs: BatchSource,
+    inputs: Inputs,
+    rows: IntArray,
     *,
-    inputs_key: str,
     weights_key: str,
     cut: int | None,
     want_pooled: bool,
@@ -55,142 +59,180 @@ def tap_features(
     cache: ArrayCache,
     on_progress: Progress,
 ) -> Taps:
-    """Pass every sample once through the stages and keep what was asked for, on disk for the next run.
+    """Pass rows once through the stages and keep what was asked for, on disk for whoever asks again.
 
-    At cut 0 the activations are the inputs themselves, and nothing is computed for them.
+    What any pass computed before with the same weights is not computed again, whichever dataset it was for.
 
     Args:
         backbone: used in evaluation mode throughout.
         inputs: the samples.
-        inputs_key: names the content and preprocessing of `inputs`.
+        rows: those that are needed.
         weights_key: names the content of the backbone's tensors.
         cut: keep what enters stage number `cut`; None if that is not wanted.
         want_pooled: keep the pooled output of the last stage.
         engine: device and precision of the pass.
         cache: where the arrays are kept.
-        on_progress: called with (samples done, samples in all).
+        on_progress: called with (rows done, rows to compute).
     """
-    pooled_key, cut_key = tap_keys(inputs_key, weights_key, engine, cut)
-    rate_s = None
-    with ExitStack() as drafts:
-        pooled_folder = cut_folder = None
-        if want_pooled and cache.get(pooled_key) is None:
-            pooled_folder = drafts.enter_context(cache.writing(pooled_key))
-        if cut and cache.get(cut_key) is None:
-            cut_folder = drafts.enter_context(cache.writing(cut_key))
-        if pooled_folder or cut_folder:
-            run_batch = build_pass(
-                backbone,
-                cut=cut if cut_folder else None,
-                want_pooled=pooled_folder is not None,
-                engine=engine,
-                cache=cache,
-                weights_key=weights_key,
-            )
-            sample_s = _run_pass(inputs, backbone.n_features, run_batch, pooled_folder, cut_folder, on_progress)
-            rate_s = sample_s if pooled_folder else None
-    pooled = np.asarray(cache.require(pooled_key)["pooled"], dtype=np.float32) if want_pooled else None
-    return Taps(pooled=pooled, activations=_read_cut(cache, cut_key, inputs, cut), whole_pass_s=rate_s)
+    keys = tap_keys(inputs.key, weights_key, engine, cut)
+    shelves = SampleShelf(cache, keys[0]), SampleShelf(cache, keys[1])
+    wanted = (want_pooled, bool(cut))
+    names = [inputs.names[row] for row in rows]
+    is_missing = [
+        shelf.find(names).is_missing if is_wanted else np.zeros(len(rows), dtype=bool)
+        for shelf, is_wanted in zip(shelves, wanted, strict=True)
+    ]
+    work = _Work(backbone, inputs, engine, cache, weights_key, *shelves)
+    to_compute = int((is_missing[0] | is_missing[1]).sum())
+    pass_s, done = None, 0
+    for pools, cuts in ((True, True), (True, False), (False, True)):
+        part = rows[(is_missing[0] == pools) & (is_missing[1] == cuts)]
+        if len(part):
+            seconds = work.compute(part, cut if cuts else None, pools, _shifted(on_progress, done, to_compute))
+            pass_s = seconds if pools else pass_s
+            done += len(part)
+    return Taps(
+        pooled=_read_pooled(shelves[0], inputs, rows) if want_pooled else None,
+        activations=_read_cut(shelves[1], inputs, rows) if cut else None,
+        pass_s=pass_s,
+    )
 
 
 def tap_keys(inputs_key: str, weights_key: str, engine: Engine, cut: int | None) -> tuple[str, str]:
     """Under which the cache keeps the pooled features, and what enters stage number `cut`."""
     parts = {"inputs": inputs_key, "weights": weights_key, "engine": engine.frozen_key}
-    return cache_key(tap="pooled", **parts), cache_key(tap="cut", cut=cut, **parts)
+    return cache_key(tap=POOLED, **parts), cache_key(tap="cut", cut=cut, **parts)
 
 
-def _read_cut(cache: ArrayCache, key: str, inputs: BatchSource, cut: int | None) -> BatchSource | None:
-    if not cut:
-        return None if cut is None else inputs
-    arrays = cache.require(key)
-    if inputs.lengths is None:
-        return DenseSource(arrays["values"])
-    return RaggedSource(arrays["values"], arrays["offsets"])
+def by_length(rows: IntArray, lengths: IntArray | None) -> IntArray:
+    """The rows, those of similar length beside each other, so that little padding is computed."""
+    return rows if lengths is None else rows[np.argsort(lengths[rows], kind="stable")]
 
 
-def _run_pass(
-    inputs: BatchSource,
-    n_features: int,
-    run_batch: FrozenPass,
-    pooled_folder: Path | None,
-    cut_folder: Path | None,
-    on_progress: Progress,
-) -> float | None:
-    """Fill the folders; seconds per sample after the first batch, in which an engine prepares itself."""
-    pooled = np.empty((inputs.n_samples, n_features), dtype=np.float32)
-    sink = _CutSink(inputs, cut_folder) if cut_folder else None
-    done = n_first = 0
-    started = time.perf_counter()
-    for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
-        at_cut, at_end = run_batch(inputs.batch(rows))
-        if sink and at_cut is not None:
-            sink.write(rows, at_cut)
-        if at_end is not None:
-            pooled[rows] = at_end.float().cpu().numpy()
-        done += len(rows)
-        if not n_first:
-            n_first, started = done, time.perf_counter()
-        on_progress(done, inputs.n_samples)
-    if pooled_folder:
-        np.save(pooled_folder / "pooled.npy", pooled)
-    if sink:
-        sink.close()
-    return (time.perf_counter() - started) / (done - n_first) if done > n_first else None
+def pass_batches(rows: IntArray, lengths: IntArray | None) -> Iterator[IntArray]:
+    """The rows in batches of the size that a frozen pass takes."""
+    return _chunks(rows, IMAGES_PER_BATCH if lengths is None else TEXTS_PER_BATCH)
 
 
-def batches_by_length(inputs: BatchSource, batch_size: int) -> Iterator[IntArray]:
-    """All rows once, in batches of samples of similar length, so that little padding is computed."""
-    lengths = inputs.lengths
-    order = np.arange(inputs.n_samples) if lengths is None else np.argsort(lengths, kind="stable")
-    for start in range(0, len(order), batch_size):
-        yield order[start : start + batch_size]
+def _chunks(rows: IntArray, size: int) -> Iterator[IntArray]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
-class _CutSink:
-    """Writes activations in half precision; goes over to single precision should one not fit."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Everything about a pass but which rows and which taps."""
 
-    def __init__(self, inputs: BatchSource, folder: Path) -> None:
-        lengths = inputs.lengths
-        self._folder = folder
-        self._offsets = None if lengths is None else np.concatenate([[0], np.cumsum(lengths)])
-        self._n = inputs.n_samples
-        self._values: NDArray[np.floating] | None = None
+    backbone: StagedBackbone
+    inputs: Inputs
+    engine: Engine
+    cache: ArrayCache
+    weights_key: str
+    pooled_shelf: SampleShelf
+    cut_shelf: SampleShelf
 
-    def write(self, rows: IntArray, activations: torch.Tensor) -> None:
-        values = activations.float().cpu().numpy()
-        self._values = self._open(values) if self._values is None else self._values
-        if self._values.dtype == np.float16 and not _fits_half(values):
-            self._widen()
-        if self._offsets is None:
-            self._values[rows] = values
-            return
-        for value, row in zip(values, rows, strict=True):
-            start, end = self._offsets[row], self._offsets[row + 1]
-            self._values[start:end] = value[: end - start]
+    def compute(self, rows: IntArray, cut: int | None, want_pooled: bool, on_progress: Progress) -> float | None:
+        """Add rows to the shelves; seconds per row after the first batch, in which an engine prepares itself."""
+        run_batch = build_pass(
+            self.backbone,
+            cut=cut,
+            want_pooled=want_pooled,
+            engine=self.engine,
+            cache=self.cache,
+            weights_key=self.weights_key,
+        )
+        clock = _Clock(len(rows), on_progress)
+        # Blocks of neighbours in length: what is sorted only within a block would be padded more.
+        for block in _chunks(by_length(rows, self.inputs.lengths), BLOCK):
+            with ExitStack() as entries:
+                sink = self._open_sink(block, cut, want_pooled, entries)
+                source = entries.enter_context(self.inputs.reading(block))
+                for part, batch in _batches(source, block):
+                    sink.write(part, *run_batch(batch))
+                    clock.count(len(part))
+                sink.close()
+        return clock.seconds_per_row
+
+    def _open_sink(self, block: IntArray, cut: int | None, want_pooled: bool, entries: ExitStack) -> _Sink:
+        names, lengths = [self.inputs.names[row] for row in block], self.inputs.lengths
+        sink = _Sink()
+        if want_pooled:
+            sink.pooled_folder = entries.enter_context(self.pooled_shelf.adding(names))
+            sink.pooled = np.empty((len(block), self.backbone.n_features), dtype=np.float32)
+        if cut:
+            folder = entries.enter_context(self.cut_shelf.adding(names))
+            sink.at_cut = CutSink(folder, len(block), None if lengths is None else lengths[block])
+        return sink
+
+
+class _Sink:
+    """What a block of rows is written to, as far as it is wanted."""
+
+    pooled_folder: Path | None = None
+    pooled: FloatArray | None = None
+    at_cut: CutSink | None = None
+
+    def write(self, part: IntArray, at_cut: torch.Tensor | None, pooled: torch.Tensor | None) -> None:
+        if self.at_cut and at_cut is not None:
+            self.at_cut.write(part, at_cut)
+        if self.pooled is not None and pooled is not None:
+            self.pooled[part] = pooled.float().cpu().numpy()
 
     def close(self) -> None:
-        if isinstance(self._values, np.memmap):
-            self._values.flush()
-        self._values = None
-        if self._offsets is not None:
-            np.save(self._folder / "offsets.npy", self._offsets)
-
-    def _open(self, first: NDArray[np.floating]) -> NDArray[np.floating]:
-        shape = (self._n, *first.shape[1:]) if self._offsets is None else (int(self._offsets[-1]), first.shape[-1])
-        return create_array(self._folder / "values.npy", np.float16, shape)
-
-    def _widen(self) -> None:
-        # Both maps are closed before the rename: an open file cannot be replaced on Windows.
-        half, self._values = self._values, None
-        if half is None:
-            return
-        wide = create_array(self._folder / "wide.npy", np.float32, half.shape)
-        wide[:] = half
-        wide.flush()
-        del half, wide
-        (self._folder / "wide.npy").replace(self._folder / "values.npy")
-        self._values = open_memmap(self._folder / "values.npy", mode="r+")
+        if self.pooled_folder and self.pooled is not None:
+            np.save(self.pooled_folder / f"{POOLED}.npy", self.pooled)
+        if self.at_cut:
+            self.at_cut.close()
 
 
-def _fits_half(values: NDArray[np.floating]) -> bool:
-    return bool(np.isfinite(values).all() and np.abs(values).max(initial=0.0) < HALF_PRECISION_LIMIT)
+class _Clock:
+    """Counts rows, tells about them, and times a pass from the end of its first batch on."""
+
+    def __init__(self, n_all: int, on_progress: Progress) -> None:
+        self._n_all = n_all
+        self._on_progress = on_progress
+        self._n_done = self._n_first = 0
+        self._started = self._ended = 0.0
+
+    def count(self, n_rows: int) -> None:
+        self._n_done += n_rows
+        self._ended = time.perf_counter()
+        if not self._n_first:
+            self._n_first, self._started = n_rows, self._ended
+        self._on_progress(self._n_done, self._n_all)
+
+    @property
+    def seconds_per_row(self) -> float | None:
+        n_timed = self._n_done - self._n_first
+        return (self._ended - self._started) / n_timed if n_timed else None
+
+
+def _batches(source: BatchSource, block: IntArray) -> Iterator[tuple[IntArray, Batch]]:
+    """Where in the block, and the batch; the next one is made while the present one is computed on."""
+    parts = pass_batches(np.arange(len(block)), source.lengths)
+    return made_ahead(parts, lambda part: source.batch(block[part]))
+
+
+def _shifted(on_progress: Progress, n_before: int, n_all: int) -> Progress:
+    return lambda done, _: on_progress(n_before + done, n_all)
+
+
+def _read_pooled(shelf: SampleShelf, inputs: Inputs, rows: IntArray) -> FloatArray:
+    found = shelf.require([inputs.names[row] for row in rows])
+    joined = found.joined(POOLED)
+    pooled = np.zeros((len(inputs.names), *joined.shape[1:]), dtype=np.float32)
+    pooled[rows] = joined[found.places(joined)]
+    return pooled
+
+
+def _read_cut(shelf: SampleShelf, inputs: Inputs, rows: IntArray) -> BatchSource:
+    found = shelf.require([inputs.names[row] for row in rows])
+    joined = found.joined(VALUES)
+    places = np.zeros(len(inputs.names), dtype=np.int64)
+    if inputs.lengths is None:
+        places[rows] = found.places(joined)
+        return DenseSource(joined, places)
+    first_tokens = [arrays[OFFSETS][:-1] + start for arrays, start in zip(found.entries, joined.starts, strict=False)]
+    starts = JoinedArray(first_tokens)
+    places[rows] = starts[found.places(starts)]
+    return RaggedSource(joined, places, inputs.lengths)

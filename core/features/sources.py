@@ -7,12 +7,9 @@ from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from core.arrays import IntArray
-from core.backbones.records import ImagePreprocessing
-
-PIXEL_MAX = 255.0
+from core.features.shelf import RowArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +17,7 @@ class Batch:
     """What a stage takes.
 
     Attributes:
-        values: images (n, 3, H, W) float32; token ids (n, T) int64; activations (n, ...) float32.
+        values: pixels (n, 3, H, W) uint8; token ids (n, T) int64; activations (n, ...) float32.
         mask: for texts (n, T) bool, True where a token is real; None for images.
     """
 
@@ -48,19 +45,14 @@ class BatchSource(Protocol):
 
 
 class PixelSource:
-    """Decoded images, normalised as the backbone expects.
+    """Decoded images; the backbone normalises them.
 
     Args:
-        pixels: shape (n_samples, size_px, size_px, 3), uint8, may be memory-mapped.
-        preprocessing: mean and standard deviation per channel.
+        pixels: shape (n_samples, size_px, size_px, 3), uint8.
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], preprocessing: ImagePreprocessing) -> None:
+    def __init__(self, pixels: RowArray) -> None:
         self.pixels = pixels
-        self._scale = torch.tensor([1.0 / (PIXEL_MAX * std) for std in preprocessing.std]).view(1, 3, 1, 1)
-        self._shift = torch.tensor(
-            [mean / std for mean, std in zip(preprocessing.mean, preprocessing.std, strict=True)]
-        ).view(1, 3, 1, 1)
 
     @property
     def n_samples(self) -> int:
@@ -73,25 +65,26 @@ class PixelSource:
         return
 
     def batch(self, rows: IntArray) -> Batch:
-        """Images of these rows, shape (len(rows), 3, size_px, size_px), float32, channels last in memory."""
-        pixels = torch.from_numpy(np.ascontiguousarray(self.pixels[rows]))
-        return Batch(pixels.permute(0, 3, 1, 2).float().mul_(self._scale).sub_(self._shift))
+        """Images of these rows, shape (len(rows), 3, size_px, size_px), uint8, channels last in memory."""
+        return Batch(torch.from_numpy(np.ascontiguousarray(self.pixels[rows])).permute(0, 3, 1, 2))
 
 
 class DenseSource:
     """Stored activations of one shape per sample.
 
     Args:
-        values: shape (n_samples, ...), float16 or float32, may be memory-mapped.
+        values: shape (n_stored, ...), float16 or float32, may be memory-mapped.
+        places: row of each sample in `values`, shape (n_samples,); None where that is its own number.
     """
 
-    def __init__(self, values: NDArray[np.floating]) -> None:
+    def __init__(self, values: RowArray, places: IntArray | None = None) -> None:
         self.values = values
+        self._places = places
 
     @property
     def n_samples(self) -> int:
         """How many samples there are."""
-        return len(self.values)
+        return len(self.values) if self._places is None else len(self._places)
 
     @property
     def lengths(self) -> None:
@@ -100,7 +93,8 @@ class DenseSource:
 
     def batch(self, rows: IntArray) -> Batch:
         """Activations of these rows, shape (len(rows), ...), float32."""
-        values = torch.from_numpy(np.ascontiguousarray(self.values[rows])).float()
+        stored = self.values[rows if self._places is None else self._places[rows]]
+        values = torch.from_numpy(np.ascontiguousarray(stored)).float()
         return Batch(values.contiguous(memory_format=torch.channels_last) if values.dim() == 4 else values)
 
 
@@ -109,15 +103,21 @@ class RaggedSource:
 
     Args:
         values: shape (n_tokens,) for ids or (n_tokens, width) for activations, may be memory-mapped.
-        offsets: shape (n_samples + 1,); sample i owns values[offsets[i]:offsets[i + 1]].
+        starts: shape (n_samples,); sample i owns values[starts[i]:starts[i] + lengths[i]].
+        lengths: tokens per sample, shape (n_samples,).
         fill: what padding holds (the pad id for ids, 0 for activations).
     """
 
-    def __init__(self, values: NDArray[np.generic], offsets: IntArray, *, fill: int = 0) -> None:
+    def __init__(self, values: RowArray, starts: IntArray, lengths: IntArray, *, fill: int = 0) -> None:
         self.values = values
-        self.offsets = offsets
+        self._starts = starts
+        self._lengths = lengths
         self._fill = fill
-        self._lengths = np.diff(offsets)
+
+    @classmethod
+    def end_to_end(cls, values: RowArray, offsets: IntArray, *, fill: int = 0) -> RaggedSource:
+        """Samples in the order they lie in; offsets has shape (n_samples + 1,)."""
+        return cls(values, offsets[:-1], np.diff(offsets), fill=fill)
 
     @property
     def n_samples(self) -> int:
@@ -131,11 +131,10 @@ class RaggedSource:
 
     def batch(self, rows: IntArray) -> Batch:
         """Samples of these rows, padded at the end to the longest of them, with their mask."""
-        lengths = self._lengths[rows]
+        lengths, starts = self._lengths[rows][:, None], self._starts[rows][:, None]
         position = np.arange(int(lengths.max()))
-        mask = position < lengths[:, None]
-        index = np.where(mask, self.offsets[rows][:, None] + position, self.offsets[rows][:, None])
-        values = self.values[index]
+        mask = position < lengths
+        values = np.array(self.values[np.where(mask, starts + position, starts)])
         values[~mask] = self._fill
         tensor = torch.from_numpy(values)
         return Batch(tensor.float() if tensor.is_floating_point() else tensor.long(), torch.from_numpy(mask))

@@ -90,23 +90,24 @@ def time_backbone(backbone: StagedBackbone, engine: Engine, *, size: int) -> Bac
     return BackboneTiming(stages=tuple(stages), step_s=_time_step(engine.device))
 
 
-def _batch(backbone: StagedBackbone, engine: Engine, size: int) -> Batch:
-    """As many samples as keep a forward and backward pass within the budget, judged by the smallest batch."""
-    small = _random_input(backbone, engine, MIN_BATCH, size)
-    run = _forward(lambda: backbone.run_stages(small.values, small.mask), engine, engine.trained)
-    run()
-    sample_s = BACKWARD_SHARE * _quickest(run, engine.device, n=1) / MIN_BATCH
-    n = int(BATCH_BUDGET_S / max(sample_s, 1e-9))
-    return _random_input(backbone, engine, max(MIN_BATCH, min(MAX_BATCH, n)), size)
-
-
-def _random_input(backbone: StagedBackbone, engine: Engine, n: int, size: int) -> Batch:
+def random_batch(backbone: StagedBackbone, device: str, n: int, size: int) -> Batch:
+    """Noise of the right shape: n images of `size` pixels, or n texts of `size` tokens."""
     generator = torch.Generator().manual_seed(0)
     if backbone.row.modality == "image":
-        pixels = torch.randn(n, 3, size, size, generator=generator)
-        return Batch(pixels.to(engine.device, memory_format=torch.channels_last))
+        pixels = torch.randint(256, (n, size, size, 3), generator=generator, dtype=torch.uint8)
+        return Batch(pixels.permute(0, 3, 1, 2).to(device))
     ids = torch.randint(1, COMMON_TOKENS, (n, size), generator=generator)
-    return Batch(ids, torch.ones(n, size, dtype=torch.bool)).to(torch.device(engine.device))
+    return Batch(ids, torch.ones(n, size, dtype=torch.bool)).to(torch.device(device))
+
+
+def _batch(backbone: StagedBackbone, engine: Engine, size: int) -> Batch:
+    """As many samples as keep a forward and backward pass within the budget, judged by the smallest batch."""
+    small = random_batch(backbone, engine.device, MIN_BATCH, size)
+    run = _forward(lambda: backbone.run_stages(small.values, small.mask), engine, engine.trained)
+    run()
+    sample_s = BACKWARD_SHARE * quickest(run, engine.device, n=1) / MIN_BATCH
+    n = int(BATCH_BUDGET_S / max(sample_s, 1e-9))
+    return random_batch(backbone, engine.device, max(MIN_BATCH, min(MAX_BATCH, n)), size)
 
 
 class _StageClock:
@@ -125,15 +126,15 @@ class _StageClock:
         self._backbone.eval()
         forward = _forward(lambda: self._run(values), engine, engine.trained)
         outputs = forward()
-        forward_s = _quickest(forward, engine.device) / n
+        forward_s = quickest(forward, engine.device) / n
         frozen_s = forward_s
         if engine.frozen != engine.trained:
             frozen = _forward(lambda: self._run(values), engine, engine.frozen)
             frozen()
-            frozen_s = _quickest(frozen, engine.device) / n
+            frozen_s = quickest(frozen, engine.device) / n
         self._backbone.train()
         saved_bytes = self._count_saved(values) // n
-        train_s = _quickest(lambda: self._train(values), engine.device) / n
+        train_s = quickest(lambda: self._train(values), engine.device) / n
         timing = StageTiming(
             name=self._name,
             frozen_s=frozen_s,
@@ -192,7 +193,7 @@ def _time_step(device: str) -> float:
         optimizer.step()
 
     step()
-    return _quickest(step, device) / STEPPED_VALUES
+    return quickest(step, device) / STEPPED_VALUES
 
 
 def _forward(run: Callable[[], Tensor], engine: Engine, precision: str) -> Callable[[], Tensor]:
@@ -203,7 +204,8 @@ def _forward(run: Callable[[], Tensor], engine: Engine, precision: str) -> Calla
     return forward
 
 
-def _quickest(run: Callable[[], object], device: str, *, n: int = N_TIMED) -> float:
+def quickest(run: Callable[[], object], device: str, *, n: int = N_TIMED) -> float:
+    """Seconds of the quickest of `n` calls, until the device has finished."""
     seconds = []
     for _ in range(n):
         started = time.perf_counter()

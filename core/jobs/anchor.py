@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+import concurrent.futures.thread  # noqa: F401 - its own farewell must be registered before ours, see _say_farewell
 import sys
 import threading
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def get_queue(workspace: Path, build_work: Callable[[Path], Work]) -> JobQueue:
     with _lock:
         if root not in _queues:
             queue = JobQueue(build_work(root))
-            atexit.register(queue.shutdown)
+            _say_farewell(queue.shutdown)
             _queues[root] = queue
         return _queues[root]
 
@@ -39,5 +39,13 @@ def drop_queues(timeout_s: float = 10.0) -> None:
         dropped = list(_queues.values())
         _queues.clear()
     for queue in dropped:
-        atexit.unregister(queue.shutdown)
         queue.shutdown(timeout_s)
+
+
+def _say_farewell(shutdown: Callable[[], None]) -> None:
+    """Have the jobs interrupted while thread pools still work.
+
+    `atexit` comes too late: pools refuse work before it, and a job that needs one would fail instead of being
+    interrupted. The last one registered here is called first, so those of the pools come after ours.
+    """
+    threading._register_atexit(shutdown)  # type: ignore[attr-defined]

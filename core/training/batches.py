@@ -37,6 +37,25 @@ def epoch_batches(
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
+def draw_classes_alike(rows: IntArray, labels: IntArray, *, seed: tuple[int, ...]) -> IntArray:
+    """As many rows as there are, of each class equally many: rare ones repeat, frequent ones take turns over epochs.
+
+    Args:
+        rows: rows to draw from, shape (n_rows,).
+        labels: class of each of them, shape (n_rows,).
+        seed: words that fix the draw; another epoch wants another seed.
+
+    Returns:
+        Rows, shape (n_rows,); within a class none is repeated before all were taken.
+    """
+    rng = np.random.default_rng(seed)
+    classes = rng.permutation(np.unique(labels))
+    shares = np.full(len(classes), len(rows) // len(classes))
+    shares[: len(rows) % len(classes)] += 1
+    drawn = [np.resize(rng.permutation(rows[labels == one]), n) for one, n in zip(classes, shares, strict=True)]
+    return np.concatenate(drawn)
+
+
 def _chunks(rows: IntArray, size: int) -> list[IntArray]:
     starts = list(range(0, len(rows), size))
     # One row alone has no spread, so that BatchNorm cannot train on it: it joins the rows before it.

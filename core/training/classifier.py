@@ -19,12 +19,16 @@ class Classifier(nn.Module):
         backbone: the network without its last layer.
         n_classes: width of the new last layer.
         seed: fixes the head's random start.
+
+    Attributes:
+        head_dropout: share of the pooled features left out in training mode, drawn from the backbone's generator.
     """
 
     def __init__(self, backbone: StagedBackbone, n_classes: int, *, seed: int = 0) -> None:
         super().__init__()
         self.backbone = backbone
         self.head = nn.Linear(backbone.n_features, n_classes)
+        self.head_dropout = 0.0
         self.reset_head(seed)
 
     def forward(self, values: torch.Tensor, mask: torch.Tensor | None = None, *, start: int = 0) -> torch.Tensor:
@@ -34,8 +38,14 @@ class Classifier(nn.Module):
         """
         if start < len(self.backbone.stage_names):
             values = self.backbone.pool(self.backbone.run_stages(values, mask, start=start), mask)
-        logits: torch.Tensor = self.head(values)
+        logits: torch.Tensor = self.head(self._drop(values))
         return logits
+
+    def _drop(self, pooled: torch.Tensor) -> torch.Tensor:
+        if not (self.training and self.head_dropout):
+            return pooled
+        draws = torch.rand(pooled.shape, generator=self.backbone.generator, device=pooled.device)
+        return pooled * (draws >= self.head_dropout) / (1 - self.head_dropout)
 
     def reset_head(self, seed: int) -> None:
         """A fresh head: small random weights from `seed`, zero biases."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from core.features.timing import BackboneTiming, StageTiming
 from core.training.loop import PATH_SHARES
-from core.training.probe import N_FOLDS_LARGE, N_FOLDS_SMALL, SMALL_DATA
+from core.training.probe import N_PARTS_LARGE, N_PARTS_SMALL, SMALL_DATA
 from core.training.strategies import Phase
 
-SEARCH_STRENGTHS = 10
-SEARCH_ITERATIONS = 20
-FINAL_ITERATIONS = 100
+SEARCH_STRENGTHS = 9
+SEARCH_ITERATIONS = 9
+FINAL_ITERATIONS = 90
 """What the solver usually needs: strengths until the held-out loss rises, iterations for each and at the end."""
 
 REPORT_S = 0.2
@@ -44,9 +44,10 @@ class Work:
         n_parameters: of each stage, in network order.
         engine_mb: memory that the engine of the frozen pass takes at its peak, of which half stays; 10^6 bytes.
         pixel_bytes: per sample, of its decoded image; 0 for texts.
-        has_inputs: whether the decoded images lie in the cache already.
-        has_pooled: whether the pooled features do.
-        has_activations: whether what enters the stage at the cut does.
+        n_views: versions of each training image that pass the frozen stages.
+        n_unread: images that are not decoded yet; all texts, which are split into tokens in every run.
+        n_unpooled: views whose pooled features are not in the cache.
+        n_uncut: views of which what enters the stage at the cut is not.
     """
 
     n_train: int
@@ -60,14 +61,20 @@ class Work:
     n_parameters: tuple[int, ...]
     engine_mb: float = 0.0
     pixel_bytes: int = 0
-    has_inputs: bool = False
-    has_pooled: bool = False
-    has_activations: bool = False
+    n_views: int = 1
+    n_unread: int
+    n_unpooled: int
+    n_uncut: int
 
     @property
     def n_samples(self) -> int:
         """Over all splits."""
         return self.n_train + self.n_val + self.n_test
+
+    @property
+    def n_rows(self) -> int:
+        """Samples, and further views of those that are learned from."""
+        return self.n_samples + (self.n_views - 1) * self.n_train
 
     @property
     def wants_pooled(self) -> bool:
@@ -118,19 +125,21 @@ class RunEstimate:
         memory_mb: of the whole process at its peak, 10^6 bytes.
         disk_mb: what it adds to the workspace, 10^6 bytes.
         phases: of which the seconds are the sum.
+        engine: what runs the frozen stages and how fast, in words; empty where that was not asked.
     """
 
     seconds: float
     memory_mb: float
     disk_mb: float
     phases: tuple[PhaseEstimate, ...]
+    engine: str = ""
 
 
 def estimate(work: Work, timings: Timings) -> RunEstimate:
     """The sum over all that a run does, each as often as it does it."""
     phases = (
         PhaseEstimate(name="Load", seconds=timings.load_s),
-        PhaseEstimate(name="Read the samples", seconds=0.0 if work.has_inputs else work.n_samples * timings.input_s),
+        PhaseEstimate(name="Read the samples", seconds=_n_read(work) * timings.input_s),
         PhaseEstimate(name="Frozen pass", seconds=_pass_s(work, timings)),
         *(PhaseEstimate(name=phase.name, seconds=_phase_s(phase, work, timings)) for phase in work.phases),
         PhaseEstimate(name="Evaluate", seconds=_evaluation_s(work, timings)),
@@ -143,16 +152,25 @@ def estimate(work: Work, timings: Timings) -> RunEstimate:
     )
 
 
+def _n_read(work: Work) -> int:
+    """Images whose features lie in the cache are not opened; texts are split into tokens in any case."""
+    is_read = not work.pixel_bytes or work.cut == 0 or any(_n_passing(work))
+    return work.n_unread if is_read else 0
+
+
+def _n_passing(work: Work) -> tuple[int, int]:
+    """Views that pass all stages, because their features are wanted, and those that pass only up to the cut."""
+    n_whole = work.n_unpooled if work.wants_pooled else 0
+    return n_whole, max(0, work.n_uncut - n_whole) if work.wants_activations else 0
+
+
 def _pass_s(work: Work, timings: Timings) -> float:
-    stages = timings.backbone.stages
-    if work.wants_pooled and not work.has_pooled:
-        n_stages = len(stages)
-    elif work.wants_activations and not work.has_activations:
-        n_stages = work.cut
-    else:
+    n_whole, n_to_cut = _n_passing(work)
+    if not n_whole + n_to_cut:
         return 0.0
-    share = sum(stage.frozen_s for stage in stages[:n_stages]) / sum(stage.frozen_s for stage in stages)
-    return work.n_samples * timings.pass_s * share + timings.convert_s
+    stages = timings.backbone.stages
+    share = sum(stage.frozen_s for stage in stages[: work.cut]) / sum(stage.frozen_s for stage in stages)
+    return (n_whole + n_to_cut * share) * timings.pass_s + timings.convert_s
 
 
 def _phase_s(phase: Phase, work: Work, timings: Timings) -> float:
@@ -171,9 +189,10 @@ def _phase_s(phase: Phase, work: Work, timings: Timings) -> float:
 
 
 def _solver_s(work: Work, timings: Timings) -> float:
-    n_folds = N_FOLDS_SMALL if work.n_train < SMALL_DATA else N_FOLDS_LARGE
-    searched = (n_folds - 1) * SEARCH_STRENGTHS * SEARCH_ITERATIONS  # each fold learns from all but its own samples
-    return work.n_train * (searched + FINAL_ITERATIONS) * timings.solver_s
+    # Of few samples each part is left out once, of many only one; what is learned from is all the others.
+    shares = N_PARTS_SMALL - 1 if work.n_train < SMALL_DATA else (N_PARTS_LARGE - 1) / N_PARTS_LARGE
+    searched = shares * SEARCH_STRENGTHS * SEARCH_ITERATIONS
+    return work.n_views * work.n_train * (searched + FINAL_ITERATIONS) * timings.solver_s
 
 
 def _sample_s(phase: Phase, behind: tuple[StageTiming, ...]) -> float:
@@ -198,7 +217,7 @@ def _memory_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:
     trained = max(_n_trained(work, phase, stages) for phase in work.phases)
     network_bytes = FLOAT_BYTES * (sum(work.n_parameters) + (TRAINED_COPIES - 1) * trained)
     # The solver holds the features, one fold of them, and both again brought to one scale.
-    pooled_bytes = 4 * FLOAT_BYTES * work.n_samples * work.n_features if work.wants_pooled else 0
+    pooled_bytes = 4 * FLOAT_BYTES * work.n_rows * work.n_features if work.wants_pooled else 0
     step_bytes = max(_step_bytes(phase, work, stages) for phase in work.phases)
     takes_ragged_steps = not work.pixel_bytes and any(not phase.is_solved for phase in work.phases)
     pass_mb = work.engine_mb + 2 * FLOAT_BYTES * work.batch_size * max(stage.n_outputs for stage in stages) / MB
@@ -213,17 +232,17 @@ def _step_bytes(phase: Phase, work: Work, stages: tuple[StageTiming, ...]) -> fl
 
 
 def _disk_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:
-    total = 0 if work.has_inputs else work.n_samples * work.pixel_bytes
-    if work.wants_pooled and not work.has_pooled:
-        total += work.n_samples * work.n_features * FLOAT_BYTES
-    if not work.has_activations:
-        total += _activation_bytes(work, stages)
+    total = _n_read(work) * work.pixel_bytes
+    if work.wants_pooled:
+        total += work.n_unpooled * work.n_features * FLOAT_BYTES
+    if work.wants_activations:
+        total += work.n_uncut * stages[work.cut - 1].n_outputs * HALF_BYTES
     return (total + STORED_COPIES * FLOAT_BYTES * max(_n_trained(work, phase, stages) for phase in work.phases)) / MB
 
 
 def _activation_bytes(work: Work, stages: tuple[StageTiming, ...]) -> int:
     """What enters the stage at the cut, of all samples; mapped from the disk, so it counts as memory as well."""
-    return work.n_samples * stages[work.cut - 1].n_outputs * HALF_BYTES if work.wants_activations else 0
+    return work.n_rows * stages[work.cut - 1].n_outputs * HALF_BYTES if work.wants_activations else 0
 
 
 def _n_trained(work: Work, phase: Phase, stages: tuple[StageTiming, ...]) -> int:

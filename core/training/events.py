@@ -24,6 +24,25 @@ class PhaseStarted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FirstEstimate:
+    """What can be expected of these features, from a fit that takes no iterations; told before a solver begins.
+
+    Attributes:
+        phase: 0-based number of the phase.
+        accuracy: share of the training samples that were right when left out, each once, in [0, 1].
+        macro_f1: over the same, in [0, 1].
+        n: training samples.
+        elapsed_s: seconds since the phase began.
+    """
+
+    phase: int
+    accuracy: float
+    macro_f1: float
+    n: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BatchDone:
     """One step is done; shown as progress, not stored.
 
@@ -96,11 +115,12 @@ class PhaseEnded:
     why: str
 
 
-Event = PhaseStarted | BatchDone | EpochDone | PathPoint | PhaseEnded
-StoredEvent = PhaseStarted | EpochDone | PathPoint | PhaseEnded
+Event = PhaseStarted | FirstEstimate | BatchDone | EpochDone | PathPoint | PhaseEnded
+StoredEvent = PhaseStarted | FirstEstimate | EpochDone | PathPoint | PhaseEnded
 
 _KINDS: dict[str, type[StoredEvent]] = {
     "phase_started": PhaseStarted,
+    "first_estimate": FirstEstimate,
     "epoch_done": EpochDone,
     "path_point": PathPoint,
     "phase_ended": PhaseEnded,

@@ -10,9 +10,10 @@ import torch
 from core.arrays import FloatArray
 from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache
+from core.features.cut_sink import HALF_PRECISION_LIMIT
 from core.features.engine import Engine
 from core.features.frozen_pass import FrozenPass, build_pass
-from core.features.passing import HALF_PRECISION_LIMIT, PASS_BATCH_SIZE, batches_by_length
+from core.features.passing import by_length, pass_batches
 from core.features.sources import Batch, BatchSource
 from core.training.classifier import Classifier
 
@@ -34,7 +35,7 @@ def classify(
     """
     engine.place(classifier.eval())
     logits = np.empty((inputs.n_samples, classifier.head.out_features), dtype=np.float32)
-    for rows in batches_by_length(inputs, PASS_BATCH_SIZE):
+    for rows in pass_batches(by_length(np.arange(inputs.n_samples), inputs.lengths), inputs.lengths):
         batch = inputs.batch(rows)
         at_cut, pooled = frozen_pass(batch)
         values = pooled if at_cut is None else at_cut

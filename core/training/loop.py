@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -14,14 +14,25 @@ from torch.nn import functional
 
 from core.arrays import FloatArray, IntArray
 from core.errors import ConfigurationError
+from core.features.ahead import made_ahead
 from core.features.engine import Engine
-from core.features.sources import BatchSource
-from core.training.batches import epoch_batches
+from core.features.sources import Batch, BatchSource
+from core.training.batches import draw_classes_alike, epoch_batches
 from core.training.classifier import Classifier
-from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted
+from core.training.events import BatchDone, EpochDone, Event, FirstEstimate, PathPoint, PhaseEnded, PhaseStarted
+from core.training.mixing import Blend, blend_batch, blended_loss, draw_blend
 from core.training.optimizers import backbone_rate, scale_rates
 from core.training.policies import Score, plateau_middle, step_scale
-from core.training.probe import STRENGTHS, balanced_weights, best_strength, fit_probe, search_strengths
+from core.training.probe import (
+    STRENGTHS,
+    Probe,
+    Trial,
+    balanced_weights,
+    best_strength,
+    fit_probe,
+    search_strengths,
+)
+from core.training.ridge import leave_one_out
 from core.training.state import TrainingState
 from core.training.strategies import Phase
 
@@ -30,6 +41,9 @@ PATH_SHARES = tuple(tenth / 10 for tenth in range(11))
 DROPOUT_STREAM = 1_000_003
 """Keeps the seeds of dropout apart from those of shuffling."""
 
+VIEW_STREAM, MIXUP_STREAM, CLASS_STREAM = 1, 2, 3
+"""Keep the draws of views, of blends and of classes apart from that of the order."""
+
 ItemT = TypeVar("ItemT")
 
 
@@ -37,14 +51,18 @@ ItemT = TypeVar("ItemT")
 class TrainingData:
     """What the loop learns from and chooses by; it never sees the test split.
 
+    There may be several views of each training sample: row = sample + view * n_samples, and view 0 is the sample
+    itself.
+
     Attributes:
-        pooled: output of the frozen backbone, shape (n_samples, n_features), float32; None where no phase fits the
-            head by a solver.
-        activations: what enters stage number `cut`; after the last stage that is the pooled features.
+        pooled: output of the frozen backbone, shape (n_views * n_samples, n_features), float32; None where no phase
+            fits the head by a solver.
+        activations: what enters stage number `cut`, a row per view; after the last stage that is the pooled features.
         cut: number of leading stages that are not computed again.
         labels: shape (n_samples,), integers in [0, n_classes).
         train_rows: rows to learn from.
         val_rows: rows to choose by.
+        n_views: views per training sample.
     """
 
     pooled: FloatArray | None
@@ -53,6 +71,23 @@ class TrainingData:
     labels: IntArray
     train_rows: IntArray
     val_rows: IntArray
+    n_views: int = 1
+
+    def train_views(self, epoch_seed: tuple[int, ...]) -> IntArray:
+        """The training samples, each in a view drawn for this epoch."""
+        if self.n_views == 1:
+            return self.train_rows
+        views = np.random.default_rng((*epoch_seed, VIEW_STREAM)).integers(self.n_views, size=len(self.train_rows))
+        return self.train_rows + views * len(self.labels)
+
+    @property
+    def every_train_view(self) -> IntArray:
+        """Rows of the training samples in all their views."""
+        return np.concatenate([self.train_rows + view * len(self.labels) for view in range(self.n_views)])
+
+    def labels_of(self, rows: IntArray) -> IntArray:
+        """The classes of rows, whichever view they are."""
+        return self.labels[rows % len(self.labels)]
 
 
 def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[Event]:
@@ -110,36 +145,52 @@ class _Solving:
         self._pooled = data.pooled
         self._data = data
         self._weights = _class_weights(state, data)
+        self._advantages = _class_advantages(state, data)
 
     def run(self, phase: Phase) -> Iterator[Event]:
-        state, labels = self._state, self._data.labels
+        state, data = self._state, self._data
         yield PhaseStarted(phase=state.phase_index, name=phase.name, n_epochs=0, trainable_stages=())
-        train_rows, val_rows = self._data.train_rows, self._data.val_rows
-        features = self._pooled[train_rows]
-        yield from self._search(features, labels[train_rows])
-        strength = best_strength(state.strengths)
+        yield self._first_estimate()
+        rows = data.every_train_view
+        features, labels = self._pooled[rows], data.labels_of(rows)
+        unseen, val_labels = self._pooled[data.val_rows], data.labels[data.val_rows]
+        samples, plain = rows % len(data.labels), rows < len(data.labels)
+        search = search_strengths(features, labels, self._weights, seed=state.spec.seed, groups=samples, plain=plain)
+        tried: list[Trial] = []
+        for trial in search:
+            tried.append(trial)
+            yield BatchDone(phase=state.phase_index, epoch=1, batch=len(tried), n_batches=len(STRENGTHS))
+        state.strengths = tuple((trial.strength, trial.loss) for trial in tried)
+        strength = best_strength(tried)
         started = time.perf_counter()
-        rounds = fit_probe(features, labels[train_rows], self._weights, strength=strength)
-        for probe, is_last in _with_last(rounds):
-            train = _score(features @ probe.weight.T + probe.bias, labels[train_rows])
-            val_logits = self._pooled[val_rows] @ probe.weight.T + probe.bias
-            val = _score(val_logits, labels[val_rows])
+        rounds = fit_probe(features, labels, self._weights, strength=strength)
+        for fitted, is_last in _with_last(rounds):
+            # The bias is not penalised, so that what fits adjusted scores best is the plain fit with another bias.
+            probe = replace(fitted, bias=fitted.bias - self._advantages)
+            train = _score(_probe_logits(features, probe), labels)
+            val_logits = _probe_logits(unseen, probe)
+            val = _score(val_logits, val_labels)
             is_best = False
             state.epoch += 1
             if is_last:
                 state.classifier.set_head(probe.weight, probe.bias)
                 is_best = state.keep_best(val)
-            yield _epoch_done(state, train, val, _accuracy(val_logits, labels[val_rows]), 0.0, is_best, started)
+            yield _epoch_done(state, train, val, _accuracy(val_logits, val_labels), 0.0, is_best, started)
             started = time.perf_counter()
         state.close_phase()
         yield PhaseEnded(phase=state.phase_index - 1, why="converged")
 
-    def _search(self, features: FloatArray, labels: IntArray) -> Iterator[Event]:
-        state = self._state
-        state.strengths = ()
-        for pair in search_strengths(features, labels, self._weights, seed=state.spec.seed):
-            state.strengths = (*state.strengths, pair)
-            yield BatchDone(phase=state.phase_index, epoch=1, batch=len(state.strengths), n_batches=len(STRENGTHS))
+    def _first_estimate(self) -> FirstEstimate:
+        """On the samples themselves: another view of the one that is left out would give it away."""
+        started, rows = time.perf_counter(), self._data.train_rows
+        found = leave_one_out(self._pooled[rows], self._data.labels[rows], len(self._weights))
+        return FirstEstimate(
+            phase=self._state.phase_index,
+            accuracy=found.accuracy,
+            macro_f1=found.macro_f1,
+            n=found.n,
+            elapsed_s=time.perf_counter() - started,
+        )
 
 
 class _Descent:
@@ -151,7 +202,10 @@ class _Descent:
         self._source = data.activations
         self._engine = engine
         self._device = torch.device(engine.device)
-        self._weights = torch.from_numpy(_class_weights(state, data)).to(self._device)
+        is_drawn_alike = state.spec.class_weights == "balanced-sampling"
+        weights = np.ones_like(_class_weights(state, data)) if is_drawn_alike else _class_weights(state, data)
+        self._weights = torch.from_numpy(weights).to(self._device)
+        self._advantages = torch.from_numpy(_class_advantages(state, data)).to(self._device)
 
     def run(self, phase: Phase) -> Iterator[Event]:
         state = self._state
@@ -175,27 +229,41 @@ class _Descent:
         started = time.perf_counter()
         state, data, seed = self._state, self._data, self._state.spec.seed
         state.epoch += 1
-        batches = epoch_batches(data.train_rows, self._source.lengths, state.spec.batch_size, seed=(seed, state.epoch))
+        draw = (seed, state.epoch)
+        batches = epoch_batches(self._epoch_rows(draw), self._source.lengths, state.spec.batch_size, seed=draw)
         state.classifier.backbone.generator.manual_seed(seed + DROPOUT_STREAM * state.epoch)
         state.classifier.train()
         seen: list[FloatArray] = []
-        for number, rows in enumerate(batches, start=1):
-            seen.append(self._step(rows, state.phase_epoch * len(batches) + number - 1, phase.n_epochs * len(batches)))
+        n_done, n_steps = state.phase_epoch * len(batches), phase.n_epochs * len(batches)
+        for number, (rows, batch) in enumerate(made_ahead(batches, self._source.batch), start=1):
+            blend = draw_blend(len(rows), state.spec.mixup, seed=(*draw, number, MIXUP_STREAM))
+            scale = step_scale(n_done + number - 1, n_steps, state.spec.warmup_share)
+            seen.append(self._step(batch, data.labels_of(rows), blend, scale))
             yield BatchDone(phase=state.phase_index, epoch=state.epoch, batch=number, n_batches=len(batches))
-        train = _score(np.concatenate(seen), data.labels[np.concatenate(batches)])
+        train = _score(np.concatenate(seen), data.labels_of(np.concatenate(batches)))
         yield self._validate(train, started)
 
-    def _step(self, rows: IntArray, step: int, n_steps: int) -> FloatArray:
+    def _epoch_rows(self, draw: tuple[int, int]) -> IntArray:
+        rows = self._data.train_views(draw)
+        if self._state.spec.class_weights != "balanced-sampling":
+            return rows
+        return draw_classes_alike(rows, self._data.labels_of(rows), seed=(*draw, CLASS_STREAM))
+
+    def _step(self, batch: Batch, classes: IntArray, blend: Blend | None, scale: float) -> FloatArray:
+        """One step of the optimiser; the logits that it saw."""
         spec, optimizer = self._state.spec, self._state.optimizer
         if optimizer is None:
             raise ValueError("a step needs an optimiser")
-        scale_rates(optimizer, step_scale(step, n_steps, spec.warmup_share))
-        batch = self._source.batch(rows).to(self._device)
-        labels = torch.from_numpy(self._data.labels[rows].astype(np.int64)).to(self._device)
+        scale_rates(optimizer, scale)
+        batch = batch.to(self._device)
+        if blend:
+            batch = blend_batch(replace(batch, values=self._state.classifier.backbone.normalise(batch.values)), blend)
+        labels = torch.from_numpy(classes.astype(np.int64)).to(self._device)
         optimizer.zero_grad(set_to_none=True)
         with self._engine.autocast(self._engine.trained):
             logits = self._state.classifier(batch.values, batch.mask, start=self._data.cut).float()
-        loss = functional.cross_entropy(logits, labels, weight=self._weights, label_smoothing=spec.label_smoothing)
+        adjusted = logits + self._advantages
+        loss = blended_loss(adjusted, labels, blend, weight=self._weights, label_smoothing=spec.label_smoothing)
         loss.backward()
         if spec.gradient_clip:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -285,6 +353,13 @@ def _epoch_done(
     )
 
 
+def _probe_logits(features: FloatArray, probe: Probe) -> FloatArray:
+    """By torch, as the solver, because numpy has threads of its own, and the two kinds would wait for each other."""
+    weight, bias = torch.from_numpy(probe.weight), torch.from_numpy(probe.bias)
+    logits: FloatArray = torch.addmm(bias, torch.from_numpy(features), weight.T).numpy()
+    return logits
+
+
 def _score(logits: FloatArray, labels: IntArray) -> Score:
     loss = functional.cross_entropy(torch.from_numpy(logits).float(), torch.from_numpy(labels.astype(np.int64)))
     macro_f1 = f1_score(labels, logits.argmax(axis=1), average="macro", zero_division=0.0)
@@ -296,10 +371,21 @@ def _accuracy(logits: FloatArray, labels: IntArray) -> float:
 
 
 def _class_weights(state: TrainingState, data: TrainingData) -> FloatArray:
+    """A solver sees every sample at once, so that there drawing classes alike is weighing them alike."""
     n_classes = state.classifier.head.out_features
-    if state.spec.class_weights == "balanced":
+    if state.spec.class_weights in ("balanced", "balanced-sampling"):
         return balanced_weights(data.labels[data.train_rows], n_classes)
     return np.ones(n_classes, dtype=np.float32)
+
+
+def _class_advantages(state: TrainingState, data: TrainingData) -> FloatArray:
+    """What is added to the scores while learning: log of each class's share (Menon et al. 2021), or nothing."""
+    n_classes = state.classifier.head.out_features
+    if state.spec.class_weights != "logit-adjustment":
+        return np.zeros(n_classes, dtype=np.float32)
+    counts = np.bincount(data.labels[data.train_rows], minlength=n_classes)
+    advantages: FloatArray = np.log(np.maximum(counts, 1) / counts.sum()).astype(np.float32)
+    return advantages
 
 
 def _with_last(items: Iterable[ItemT]) -> Iterator[tuple[ItemT, bool]]:

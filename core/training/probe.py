@@ -1,7 +1,7 @@
-"""The probe: multinomial logistic regression on features, its regularisation chosen by cross-validation.
+"""The probe: multinomial logistic regression on features, its regularisation chosen on samples held out.
 
-The problem is convex, so there is no learning rate to tune: L-BFGS walks to the optimum. Features are standardised
-for the solver and the standardisation is folded back into the returned weights (Kumar et al. 2022 do the same).
+The problem is convex, so there is no learning rate to tune: a solver walks to the optimum. Features are standardised
+for it and the standardisation is folded back into the returned weights (Kumar et al. 2022 do the same).
 """
 
 from __future__ import annotations
@@ -14,22 +14,24 @@ import torch
 from sklearn.model_selection import StratifiedKFold
 from torch.nn import functional
 
-from core.arrays import FloatArray, IntArray
+from core.arrays import BoolArray, FloatArray, IntArray
+from core.training.principal_axes import find_principal_axes
+from core.training.softmax_regression import SoftmaxRegression
+from core.training.standardiser import Standardiser
 
 STRENGTHS = tuple(float(10.0**exponent) for exponent in np.arange(-4.0, 1.01, 0.5))
 """Values tried for C, the inverse regularisation of scikit-learn's LogisticRegression, strongest first."""
 
-N_FOLDS_SMALL, N_FOLDS_LARGE = 5, 3
 SMALL_DATA = 5_000
-MAX_ITERATIONS = 300
-ROUND_ITERATIONS = 10
-MAX_LINE_SEARCH = 25
-PATH_TOLERANCE = 1e-4
-FINAL_TOLERANCE = 1e-5
-"""Largest gradient entry (nats) at which a strength is done: rough while comparing, fine for the head that stays."""
+"""From so many samples on one part held out tells enough."""
+N_PARTS_SMALL, N_PARTS_LARGE = 5, 7
+"""Parts the samples are dealt into: of few samples each part is held out once, of many only the first."""
 
-DAMPING = 0.25
-"""Share of the mean variance of all features that is added to the variance of each before it is scaled."""
+MAX_ITERATIONS = 300
+ROUND_ITERATIONS = 5
+PATH_TOLERANCE = 1e-4
+FINAL_TOLERANCE = 1e-6
+"""Distance of the loss from the optimum (nats) that is near enough: rough while comparing, fine for what stays."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,38 +47,88 @@ class Probe:
     bias: FloatArray
 
 
-def search_strengths(
-    features: FloatArray, labels: IntArray, class_weights: FloatArray, *, seed: int
-) -> Iterator[tuple[float, float]]:
-    """Held-out cross-entropy of one C after the other, by stratified cross-validation.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Trial:
+    """One C on samples that were held out.
 
-    The strengths are walked from strong to weak regularisation, each fold going on from its last optimum, and the
-    walk ends when the held-out loss has risen twice: it falls and then rises along such a path. A sample whose class
-    has no other one left to learn from is not asked for, so that one rare class does not spoil the choice for all.
+    Attributes:
+        strength: C.
+        losses: what each of them contributes to the mean, class weights included; shape (n_held_out,), nats, in the
+            same order for every C.
+    """
+
+    strength: float
+    losses: FloatArray
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy in nats."""
+        return float(self.losses.mean())
+
+    def is_clearly_worse(self, other: Trial) -> bool:
+        """Whether the loss is higher by more than one standard error of the difference on the same samples."""
+        differences = self.losses - other.losses
+        return bool(differences.mean() > differences.std() / np.sqrt(len(differences)))
+
+
+def search_strengths(
+    features: FloatArray,
+    labels: IntArray,
+    class_weights: FloatArray,
+    *,
+    seed: int,
+    groups: IntArray | None = None,
+    plain: BoolArray | None = None,
+) -> Iterator[Trial]:
+    """Held-out cross-entropy of one C after the other: by cross-validation, or on one part where samples are many.
+
+    The strengths are walked from strong to weak regularisation, each going on from the last optimum, and the walk ends
+    when the held-out loss has risen twice: it falls and then rises along such a path. A sample whose class has no
+    other one left to learn from is not asked for, so that one rare class does not spoil the choice for all.
 
     Args:
-        features: shape (n_samples, n_features).
-        labels: shape (n_samples,), integers in [0, n_classes).
-        class_weights: weight of a sample of each class, shape (n_classes,).
-        seed: fixes the folds.
+        features: shape (n_rows, n_features).
+        labels: shape (n_rows,), integers in [0, n_classes).
+        class_weights: weight of a row of each class, shape (n_classes,).
+        seed: fixes the parts.
+        groups: number of the sample each row is a view of, shape (n_rows,); all views of a sample are held out
+            together. None: every row is a sample.
+        plain: rows that are asked for where they are held out, shape (n_rows,). None: all.
 
     Yields:
-        (C, mean held-out loss in nats). Nothing where every class has one sample only and so none can be held out.
+        One trial per C. Nothing where every class has one sample only and so none can be held out.
     """
-    paths = [_held_out_path(features, labels, class_weights, *fold) for fold in _folds(labels, seed)]
+    groups = np.arange(len(labels)) if groups is None else groups
+    plain = np.ones(len(labels), dtype=bool) if plain is None else plain
+    parts = _held_out_parts(labels, groups, plain, seed)
+    if not parts:
+        return
+    # Neither the scale nor the axes know any label, so all parts share those of all rows.
+    scaled = Standardiser(features)(features)
+    axes = find_principal_axes(scaled)
+    turned = scaled @ axes.directions
+    del scaled
+    paths = [_held_out_path(turned, axes.variances, labels, class_weights, *part) for part in parts]
     seen: list[float] = []
     for strength, losses in zip(STRENGTHS, zip(*paths, strict=True), strict=False):
-        seen.append(float(np.mean(losses)))
-        yield strength, seen[-1]
+        trial = Trial(strength=strength, losses=np.concatenate(losses))
+        seen.append(trial.loss)
+        yield trial
         if len(seen) > 2 and seen[-1] > seen[-2] > seen[-3]:
             return
 
 
-def best_strength(tried: Sequence[tuple[float, float]]) -> float:
-    """The C with the lowest held-out loss; the middle one where nothing could be tried."""
+def best_strength(tried: Sequence[Trial]) -> float:
+    """The strongest regularisation that is not clearly worse than the C with the lowest held-out loss.
+
+    Neighbours on the path are often tied, and then luck would decide: the simpler head is taken (the rule of one
+    standard error, Breiman et al. 1984, on the differences, because all are asked for the same samples). The middle
+    one where nothing could be tried.
+    """
     if not tried:
         return STRENGTHS[len(STRENGTHS) // 2]
-    return min(tried, key=lambda pair: pair[1])[0]
+    lowest = min(tried, key=lambda trial: trial.loss)
+    return min(trial.strength for trial in tried if not trial.is_clearly_worse(lowest))
 
 
 def fit_probe(features: FloatArray, labels: IntArray, class_weights: FloatArray, *, strength: float) -> Iterator[Probe]:
@@ -88,11 +140,17 @@ def fit_probe(features: FloatArray, labels: IntArray, class_weights: FloatArray,
         class_weights: weight of a sample of each class, shape (n_classes,).
         strength: inverse regularisation C.
     """
-    scale = _Standardiser(features)
-    solver = _Solver(scale(features), labels, class_weights)
+    scale = Standardiser(features)
+    scaled = scale(features)
+    axes = find_principal_axes(scaled)
+    solver = SoftmaxRegression(scaled @ axes.directions, axes.variances, labels, class_weights)
+    del scaled
+    solver.set_strength(strength)
+    directions = torch.from_numpy(axes.directions)
     for _ in range(MAX_ITERATIONS // ROUND_ITERATIONS):
-        converged = solver.advance(strength, ROUND_ITERATIONS, FINAL_TOLERANCE)
-        weight, bias = scale.fold_into(solver.weight, solver.bias)
+        converged = solver.advance(ROUND_ITERATIONS, FINAL_TOLERANCE)
+        # By torch, as the solver: numpy has threads of its own, and the two kinds would wait for each other.
+        weight, bias = scale.fold_into(torch.mm(solver.weight, directions.T).numpy(), solver.bias.numpy())
         yield Probe(weight=weight, bias=bias)
         if converged:
             return
@@ -104,115 +162,45 @@ def balanced_weights(labels: IntArray, n_classes: int) -> FloatArray:
     return (len(labels) / (n_classes * np.maximum(counts, 1))).astype(np.float32)
 
 
-def _folds(labels: IntArray, seed: int) -> list[tuple[IntArray, IntArray]]:
+def _held_out_parts(labels: IntArray, groups: IntArray, plain: BoolArray, seed: int) -> list[tuple[IntArray, IntArray]]:
     """Rows to learn from and rows held out, every class of these among those."""
+    samples, first = np.unique(groups, return_index=True)
+    parts = _sample_parts(labels[first], seed)
+    rows = [(np.isin(groups, samples[train]), np.isin(groups, samples[held_out])) for train, held_out in parts]
+    known = [(train, held_out & plain & np.isin(labels, labels[train])) for train, held_out in rows]
+    return [(np.flatnonzero(train), np.flatnonzero(held_out)) for train, held_out in known if held_out.any()]
+
+
+def _sample_parts(labels: IntArray, seed: int) -> list[tuple[IntArray, IntArray]]:
+    """Samples to learn from and samples held out."""
     counts = np.bincount(labels)
-    n_folds = min(N_FOLDS_SMALL if len(labels) < SMALL_DATA else N_FOLDS_LARGE, int(counts.max()))
-    if n_folds < 2:
+    is_small = len(labels) < SMALL_DATA
+    n_parts = min(N_PARTS_SMALL if is_small else N_PARTS_LARGE, int(counts.max()))
+    if n_parts < 2:
         return []
-    # A class with fewer samples than folds cannot be spread evenly; it is dealt out with the most frequent one.
-    strata = np.where(counts[labels] < n_folds, counts.argmax(), labels)
-    splits = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(strata, strata)
-    known = [(train, held_out[np.isin(labels[held_out], labels[train])]) for train, held_out in splits]
-    return [(train, held_out) for train, held_out in known if len(held_out)]
+    # A class with fewer samples than parts cannot be spread evenly; it is dealt out with the most frequent one.
+    strata = np.where(counts[labels] < n_parts, counts.argmax(), labels)
+    parts = list(StratifiedKFold(n_parts, shuffle=True, random_state=seed).split(strata, strata))
+    return parts if is_small else parts[:1]
 
 
 def _held_out_path(
-    features: FloatArray, labels: IntArray, class_weights: FloatArray, train: IntArray, held_out: IntArray
-) -> Iterator[float]:
-    scale = _Standardiser(features[train])
-    solver = _Solver(scale(features[train]), labels[train], class_weights)
-    unseen = torch.from_numpy(scale(features[held_out]))
-    targets = torch.from_numpy(labels[held_out].astype(np.int64))
+    features: FloatArray,
+    variances: FloatArray,
+    labels: IntArray,
+    class_weights: FloatArray,
+    train: IntArray,
+    held_out: IntArray,
+) -> Iterator[FloatArray]:
+    """What each held-out sample contributes to the loss, for one strength after the other."""
+    solver = SoftmaxRegression(features[train], variances, labels[train], class_weights)
+    unseen, targets = features[held_out], torch.from_numpy(labels[held_out]).long()
+    shares = torch.from_numpy(class_weights[labels[held_out]]).float()
+    shares /= shares.mean()
     for strength in STRENGTHS:
-        solver.restart()
-        solver.advance(strength, MAX_ITERATIONS, PATH_TOLERANCE)
-        yield float(functional.cross_entropy(solver.logits(unseen), targets, weight=solver.class_weights))
-
-
-def feature_scale(features: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What the solver subtracts from and divides every feature by: its mean and its damped spread.
-
-    The spread is damped, sqrt(variance + DAMPING * mean variance), so that a feature that hardly varies is not blown
-    up to the size of the others: that would fit noise, and a head with such weights falls apart at the first step of
-    fine-tuning. Features that are all constant are left as they are.
-
-    Args:
-        features: shape (n_samples, n_features).
-
-    Returns:
-        Mean and divisor, shape (n_features,) each, float32.
-    """
-    mean = features.mean(axis=0, dtype=np.float64)
-    variance = features.var(axis=0, dtype=np.float64)
-    overall = float(variance.mean())
-    divisor = np.sqrt(variance + DAMPING * overall) if overall > 0 else np.ones_like(variance)
-    return mean.astype(np.float32), divisor.astype(np.float32)
-
-
-class _Standardiser:
-    """Brings features to comparable size, as measured on the samples it was made from."""
-
-    def __init__(self, features: FloatArray) -> None:
-        self._mean, self._divisor = feature_scale(features)
-
-    def __call__(self, features: FloatArray) -> FloatArray:
-        scaled: FloatArray = ((features - self._mean) / self._divisor).astype(np.float32)
-        return scaled
-
-    def fold_into(self, weight: FloatArray, bias: FloatArray) -> tuple[FloatArray, FloatArray]:
-        raw = weight / self._divisor
-        return raw, bias - raw @ self._mean
-
-
-class _Solver:
-    """L-BFGS on the regularised mean cross-entropy; keeps its weights between calls, so that a path is warm."""
-
-    def __init__(self, features: FloatArray, labels: IntArray, class_weights: FloatArray) -> None:
-        self._features = torch.from_numpy(np.ascontiguousarray(features, dtype=np.float32))
-        self._labels = torch.from_numpy(labels.astype(np.int64))
-        self.class_weights = torch.from_numpy(class_weights.astype(np.float32))
-        n_classes = len(class_weights)
-        self._weights = torch.zeros(n_classes, features.shape[1] + 1, requires_grad=True)
-        self.restart()
-
-    @property
-    def weight(self) -> FloatArray:
-        return self._weights.detach()[:, :-1].numpy().copy()
-
-    @property
-    def bias(self) -> FloatArray:
-        return self._weights.detach()[:, -1].numpy().copy()
-
-    def restart(self) -> None:
-        """Forget the curvature (another strength has another one), keep the weights."""
-        self._optimizer = torch.optim.LBFGS(
-            [self._weights], history_size=20, line_search_fn="strong_wolfe", tolerance_grad=0.0, tolerance_change=1e-9
-        )
-
-    def logits(self, features: torch.Tensor) -> torch.Tensor:
-        with torch.no_grad():
-            return torch.addmm(self._weights[:, -1], features, self._weights[:, :-1].T)
-
-    def advance(self, strength: float, n_iterations: int, tolerance: float) -> bool:
-        """Up to `n_iterations` steps; True where fewer sufficed: the gradient is within `tolerance`."""
-        group = self._optimizer.param_groups[0]
-        # Line searches are not counted: running out of a budget for them would look like having arrived.
-        group["max_iter"], group["max_eval"] = n_iterations, n_iterations * MAX_LINE_SEARCH
-        group["tolerance_grad"] = tolerance
-        penalty = 1.0 / (2.0 * strength * len(self._labels))
-        n_before = self._n_iterations
-        self._optimizer.step(lambda: self._loss_with_gradient(penalty))
-        return self._n_iterations - n_before < n_iterations
-
-    @property
-    def _n_iterations(self) -> int:
-        return int(self._optimizer.state[self._weights].get("n_iter", 0))
-
-    def _loss_with_gradient(self, penalty: float) -> torch.Tensor:
-        self._optimizer.zero_grad()
-        logits = torch.addmm(self._weights[:, -1], self._features, self._weights[:, :-1].T)
-        loss = functional.cross_entropy(logits, self._labels, weight=self.class_weights)
-        loss = loss + penalty * self._weights[:, :-1].square().sum()
-        loss.backward()
-        return loss
+        solver.set_strength(strength)
+        solver.advance(MAX_ITERATIONS, PATH_TOLERANCE)
+        losses: FloatArray = (
+            shares * functional.cross_entropy(solver.logits(unseen), targets, reduction="none")
+        ).numpy()
+        yield losses

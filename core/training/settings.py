@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from core.errors import UnknownChoiceError
+from core.errors import ConfigurationError, UnknownChoiceError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +94,16 @@ SETTINGS: tuple[Setting, ...] = (
         acts_on="steps",
     ),
     Setting(
+        name="layer_decay",
+        label="Rate from stage to stage",
+        help="Each stage learns at this share of the rate of the one above it, since lower stages hold what serves any "
+        "task; 1 treats all alike. Gradual unfreezing divides by 2.6 besides.",
+        default=1.0,
+        minimum=0.3,
+        maximum=1.0,
+        acts_on="steps",
+    ),
+    Setting(
         name="weight_decay",
         label="Weight decay",
         help="Pulls weight matrices towards zero against overfitting. Biases and norms are left alone.",
@@ -129,11 +140,31 @@ SETTINGS: tuple[Setting, ...] = (
         acts_on="steps",
     ),
     Setting(
+        name="mixup",
+        label="Mixing of samples",
+        help="Pairs of samples are blended where they enter the trainable stages, and so are their labels: against "
+        "overfitting. The larger, the more even the blends; 0 turns it off.",
+        default=0.0,
+        minimum=0.0,
+        maximum=2.0,
+        acts_on="steps",
+    ),
+    Setting(
+        name="head_dropout",
+        label="Dropout before the head",
+        help="Share of the features that are left out at random in each step, against overfitting; 0 turns it off.",
+        default=0.0,
+        minimum=0.0,
+        maximum=0.9,
+        acts_on="steps",
+    ),
+    Setting(
         name="class_weights",
         label="Class weights",
-        help='"balanced" lets rare classes count as much as frequent ones.',
+        help='"balanced" lets rare classes count as much as frequent ones; "balanced-sampling" draws each class '
+        'equally often instead; "logit-adjustment" takes the advantage of frequent classes off their scores.',
         default="none",
-        choices=("none", "balanced"),
+        choices=("none", "balanced", "balanced-sampling", "logit-adjustment"),
     ),
     Setting(
         name="patience",
@@ -150,7 +181,25 @@ SETTINGS: tuple[Setting, ...] = (
         help="Side of the square, in pixels, that images are brought to. Smaller is faster and loses detail.",
         default=224,
         minimum=32,
-        maximum=512,
+        maximum=640,
+        acts_on="images",
+    ),
+    Setting(
+        name="n_views",
+        label="Views per image",
+        help="How many versions of each training image are learned from: itself, and others cropped and lit a little "
+        "differently. Each passes the frozen stages once, however many epochs there are.",
+        default=1,
+        minimum=1,
+        maximum=16,
+        acts_on="images",
+    ),
+    Setting(
+        name="mirroring",
+        label="Mirrored views",
+        help="Whether further views may be mirrored. Wrong where left and right matter: letters, digits, signs.",
+        default="off",
+        choices=("off", "on"),
         acts_on="images",
     ),
     Setting(
@@ -174,6 +223,32 @@ SETTINGS: tuple[Setting, ...] = (
 def list_settings() -> tuple[Setting, ...]:
     """All rows, in the order a form shows them."""
     return SETTINGS
+
+
+def read_settings(assignments: Sequence[str]) -> dict[str, int | float | str]:
+    """Settings written as NAME=VALUE; what a value may be is checked where a spec is made of them.
+
+    Raises:
+        UnknownChoiceError: no row has this name.
+        ConfigurationError: there is no "=", or a number was expected and something else was found.
+    """
+    return dict(_read_setting(assignment) for assignment in assignments)
+
+
+def _read_setting(assignment: str) -> tuple[str, int | float | str]:
+    name, separator, value = assignment.partition("=")
+    if not separator:
+        raise ConfigurationError(f'A setting is written NAME=VALUE; found "{assignment}".', "For example: n_views=2.")
+    row = get_setting(name.strip())
+    if row.choices:
+        return row.name, value.strip()
+    try:
+        return row.name, int(value) if isinstance(row.default, int) else float(value)
+    except ValueError:
+        kind = "a whole number" if isinstance(row.default, int) else "a number"
+        raise ConfigurationError(
+            f'{row.label} must be {kind}; found "{value}".', "Correct it and start again."
+        ) from None
 
 
 def get_setting(name: str) -> Setting:

@@ -32,13 +32,18 @@ class TrainingSpec:
     learning_rate: float = 1e-4
     head_learning_rate: float = 1e-3
     optimizer: str = "adamw"
+    layer_decay: float = 1.0
     weight_decay: float = 0.01
     warmup_share: float = 0.1
     gradient_clip: float = 1.0
     label_smoothing: float = 0.0
+    mixup: float = 0.0
+    head_dropout: float = 0.0
     class_weights: str = "none"
     patience: int = 4
     image_size_px: int = 224
+    n_views: int = 1
+    mirroring: str = "off"
     precision: str = "auto"
     seed: int = 0
 

@@ -41,6 +41,7 @@ class TrainingState:
         self.spec = spec
         self.phases = phases
         self.classifier = classifier
+        classifier.head_dropout = spec.head_dropout
         self.phase_index = 0
         self.phase_epoch = 0
         self.epoch = 0

@@ -10,6 +10,9 @@ from core.errors import ConfigurationError, UnknownChoiceError
 from core.training.spec import TrainingSpec
 
 HeadStart = Literal["solver", "random", "previous"]
+N_FIRST_STAGES = 2
+"""The stem and the first block: where images that look different are brought nearer to photographs."""
+
 UNFREEZING_DECAY = 1 / 2.6
 """Each stage learns this much slower than the one above it while unfreezing gradually (Howard and Ruder 2018)."""
 
@@ -51,7 +54,7 @@ class Strategy:
         id: permanent.
         title: what people read.
         sentence: what it does and when to take it.
-        freezes: "all" stages always, "some" that the person chooses, or "none".
+        freezes: "all" stages always, the "later" ones always, "some" that the person chooses, or "none".
         pretrained: whether it starts from the pretrained weights.
         phases: from the settings and the stages left trainable (network order) to the phases.
     """
@@ -59,7 +62,7 @@ class Strategy:
     id: str
     title: str
     sentence: str
-    freezes: Literal["all", "some", "none"]
+    freezes: Literal["all", "later", "some", "none"]
     pretrained: bool
     phases: Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]
 
@@ -73,7 +76,12 @@ def _only_head(_: TrainingSpec, __: tuple[str, ...]) -> tuple[Phase, ...]:
 
 def _head_then_stages(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
     tune = Phase(
-        name="Fine-tune", head_start="previous", trainable_stages=trainable, n_epochs=spec.epochs, averages=True
+        name="Fine-tune",
+        head_start="previous",
+        trainable_stages=trainable,
+        n_epochs=spec.epochs,
+        stage_decay=spec.layer_decay,
+        averages=True,
     )
     return (FIT_HEAD, tune)
 
@@ -87,7 +95,7 @@ def _stage_by_stage(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Pha
             head_start="previous",
             trainable_stages=trainable[-k:],
             n_epochs=max(1, share),
-            stage_decay=UNFREEZING_DECAY,
+            stage_decay=UNFREEZING_DECAY * spec.layer_decay,
         )
         for k, share in zip(n_open, shares, strict=True)
     ]
@@ -96,7 +104,14 @@ def _stage_by_stage(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Pha
 
 def _everything(name: str) -> Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]:
     def phases(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
-        return (Phase(name=name, head_start="random", trainable_stages=trainable, n_epochs=spec.epochs),)
+        everything = Phase(
+            name=name,
+            head_start="random",
+            trainable_stages=trainable,
+            n_epochs=spec.epochs,
+            stage_decay=spec.layer_decay,
+        )
+        return (everything,)
 
     return phases
 
@@ -127,6 +142,15 @@ STRATEGIES: tuple[Strategy, ...] = (
         freezes="some",
         pretrained=True,
         phases=_stage_by_stage,
+    ),
+    Strategy(
+        id="first-stages",
+        title="First stages",
+        sentence="The head is fitted, then only the stem and the first block train. For images that look different "
+        "from photographs: blur, another sensor, other colours. Slow, because nothing below is done once for all.",
+        freezes="later",
+        pretrained=True,
+        phases=_head_then_stages,
     ),
     Strategy(
         id="full-fine-tuning",
@@ -177,6 +201,15 @@ def resolve_frozen(
     """
     if strategy.freezes == "all":
         return stage_names
+    if strategy.freezes == "later":
+        later = stage_names[N_FIRST_STAGES:]
+        if wanted is not None and set(wanted) != set(later):
+            raise ConfigurationError(
+                f'"{strategy.title}" trains {" and ".join(stage_names[:N_FIRST_STAGES])} and freezes all others, but '
+                f"{len(wanted)} of {len(stage_names)} stages were to be frozen.",
+                'Say nothing about stages, or choose the strategy "head-then-fine-tune".',
+            )
+        return later
     if strategy.freezes == "none":
         if wanted:
             raise ConfigurationError(

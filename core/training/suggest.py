@@ -25,6 +25,10 @@ MIN_EPOCHS, EPOCHS_WITH_FEW_SAMPLES = 2, 10
 """Adaptation is a matter of steps rather than epochs: some hundreds reach nearly the final accuracy."""
 
 FINE_TUNING_SMOOTHING = 0.1
+FULL_LAYER_DECAY = 0.9
+
+VIEWS = ((5_000, 3), (20_000, 2))
+"""Below so many training images, so many views of each; with more images there is variety enough."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +89,9 @@ def suggest(facts: DataFacts, info: BackboneInfo, device: str, *, strategy: str 
         *_imbalance(facts),
         *_steps(facts, chosen),
         *_rates(facts, chosen),
+        *_decay(chosen),
         *_smoothing(facts, chosen),
+        *_views(facts, chosen),
     ]
     return Suggestion(
         strategy=chosen,
@@ -128,6 +134,8 @@ def _image_size(facts: DataFacts, info: BackboneInfo) -> list[_Row]:
     if facts.median_side_px is None or not isinstance(info.row.preprocessing, ImagePreprocessing):
         return []
     expected = info.row.preprocessing.size_px
+    if info.row.fixed_size:
+        return [("image_size_px", expected, f"{info.row.title} takes images of {expected} px only.")]
     if facts.median_side_px <= SMALL_IMAGE_PX and expected > SMALL_IMAGE_TARGET_PX:
         why = f"The images are small ({facts.median_side_px} px): more than {SMALL_IMAGE_TARGET_PX} px adds no detail."
         return [("image_size_px", SMALL_IMAGE_TARGET_PX, why)]
@@ -162,9 +170,16 @@ def _rates(facts: DataFacts, strategy: str) -> list[_Row]:
         rate = 1e-3 if facts.modality == "image" else 3e-4
         return [("learning_rate", rate, "Random weights need larger steps than pretrained ones.")]
     rate = 3e-4 if facts.modality == "image" else 1e-4
-    head = rate if strategy in ("head-then-fine-tune", "gradual-unfreezing") else 1e-3
+    head = 1e-3 if strategy == "full-fine-tuning" else rate
     why = "Pretrained weights want small steps; a head that starts from the probe is nearly right already."
     return [("learning_rate", rate, why), ("head_learning_rate", head, why)]
+
+
+def _decay(strategy: str) -> list[_Row]:
+    if strategy != "full-fine-tuning":
+        return []
+    why = "Lower stages hold what serves any task, so each learns a little slower than the one above it."
+    return [("layer_decay", FULL_LAYER_DECAY, why)]
 
 
 def _smoothing(facts: DataFacts, strategy: str) -> list[_Row]:
@@ -172,3 +187,12 @@ def _smoothing(facts: DataFacts, strategy: str) -> list[_Row]:
         return []
     why = "The fitted head is certain of nearly every training image; a softer target leaves the stages much to learn."
     return [("label_smoothing", FINE_TUNING_SMOOTHING, why)]
+
+
+def _views(facts: DataFacts, strategy: str) -> list[_Row]:
+    """For steps only: a head that is fitted to frozen features gained nothing from further views where it was tried."""
+    n_views = next((n for limit, n in VIEWS if facts.n_train < limit), 1)
+    if strategy == "feature-extraction" or facts.modality == "text" or n_views == 1:
+        return []
+    why = f"{facts.n_train:,} images are few: {n_views - 1} more views of each, cropped and lit differently, vary them."
+    return [("n_views", n_views, why)]

@@ -32,6 +32,30 @@ def describe_models(answer: Answer) -> str:
     )
 
 
+def describe_ranking(answer: Answer) -> str:
+    """A line per backbone in the order to take them, and what that order rests on."""
+    ranking = answer["ranking"]
+    lines = [
+        f"{place}. {one['model']:<20} {one['score']:.3f} ± {one['standard_error']:.3f}  "
+        f"{one['ms_per_sample']:7.1f} ms per sample  neighbours {one['knn']:.3f}  LogME {one['log_me']:+.3f}  "
+        f"n {one['n_samples']:,}{'  tied' if one['tied'] else ''}"
+        for place, one in enumerate(ranking, start=1)
+    ]
+    left_out = [f"Not ranked: {one['model']}. {one['reason']}" for one in answer["not_ranked"]]
+    about = (
+        f"Balanced accuracy of a linear head on training samples, each held out once, ± one standard error; "
+        f"{answer['seconds']:.1f} s"
+    )
+    return "\n".join([about, *lines, *_remarks(ranking), *left_out])
+
+
+def _remarks(ranking: list[dict[str, Any]]) -> list[str]:
+    if len(ranking) == 1:
+        return [f"{ranking[0]['model']} is the only one to compare: the command models lists more to download."]
+    tied = [one["model"] for one in ranking if one["tied"]]
+    return [f"Within one standard error of each other, the fastest first: {', '.join(tied)}."] if tied else []
+
+
 def describe_training(answer: Answer) -> str:
     """What a training, or a dry run of one, ended with."""
     return _describe_estimate(answer) if "estimate" in answer else describe_run(answer)
@@ -43,6 +67,7 @@ def _describe_estimate(answer: Answer) -> str:
     return "\n".join(
         [
             f"{answer['model']}, {answer['strategy']}; frozen stages: {frozen}",
+            f"engine of the frozen stages: {answer['engine']}",
             f"About {found['seconds']:.0f} s at most, {found['memory_mb']:.0f} MB of memory and "
             f"{found['disk_mb']:.0f} MB on the disk; nothing was started",
             *(f"  {phase['name']}: {phase['seconds']:.1f} s" for phase in found["per_phase"]),
@@ -53,6 +78,12 @@ def _describe_estimate(answer: Answer) -> str:
 def describe_run(answer: Answer) -> str:
     """A run's numbers, the freeze proof and the seconds."""
     lines = [f"Run {answer['run']}: {answer['status']} ({answer['model']}, {answer['strategy']})", answer["reason"]]
+    first = answer["first_estimate"]
+    if first:
+        lines.append(
+            f"first estimate after {first['elapsed_s']:.1f} s: accuracy {first['accuracy']:.4f}, macro-F1 "
+            f"{first['macro_f1']:.4f}, on the training samples, each left out once, n {first['n']:,}"
+        )
     for split, part in answer["metrics"].items():
         lines.append(
             f"{split}: accuracy {part['accuracy']:.4f}, macro-F1 {part['macro_f1']:.4f}, loss {part['loss']:.4f}, "

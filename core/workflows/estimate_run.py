@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import lru_cache
+from pathlib import Path
 
-from core.backbones.freezing import cut_index
-from core.datasets.records import Dataset
-from core.features.engine import Engine, choose_engine
 from core.features.frozen_pass import converted_key
-from core.features.inputs import are_decoded, inputs_key
+from core.features.inputs import inputs_key
 from core.features.passing import tap_keys
+from core.features.pixels import pixels_key
+from core.features.shelf import SampleShelf
 from core.features.timing import BackboneTiming
+from core.features.views import Views
 from core.training.estimate import PhaseEstimate, RunEstimate, Timings, Work, estimate
 from core.training.spec import TrainingSpec
 from core.training.strategies import build_phases, get_strategy
-from core.workflows.measurements import Measurements, NotMeasuredError, text_size
+from core.workflows.cut_choice import affordable_cut, views_of
+from core.workflows.engine_words import engine_in_words
+from core.workflows.measurements import Measurements, NotMeasuredError
 from core.workflows.plan_run import RunChoices, RunPlan, plan_run
 from core.workflows.workspace import Workspace
 
-__all__ = ["PhaseEstimate", "RunEstimate", "deepest_within", "estimate_run", "known_estimate", "record_pass"]
-
-OPENVINO_FACTOR = {"image": 0.35, "text": 0.5}
-"""Time of a frozen pass through OpenVINO over that through torch, until a pass on this machine has been timed."""
+__all__ = ["PhaseEstimate", "RunEstimate", "deepest_within", "estimate_run", "known_estimate"]
 
 OPENVINO_MB = 450
 """What OpenVINO takes while it computes."""
-
-CONVERSION_S = 4.0
-"""Tracing, converting and compiling for OpenVINO, the first time for a network and a cut."""
 
 
 def estimate_run(workspace: Workspace, plan: RunPlan) -> RunEstimate:
@@ -68,39 +66,29 @@ def deepest_within(workspace: Workspace, choices: RunChoices, minutes: float) ->
     return names[:-1]
 
 
-def record_pass(workspace: Workspace, dataset: Dataset, spec: TrainingSpec, engine: Engine, seconds: float) -> None:
-    """Keep what a real frozen pass took per sample; the estimates to come rest on it."""
-    measured = Measurements(workspace, dataset, spec.model)
-    size, scale = _size(measured, dataset, spec)
-    measured.record_pass(engine, size, seconds / scale)
-
-
-def _size(measured: Measurements, dataset: Dataset, spec: TrainingSpec) -> tuple[int, float]:
-    """The size to measure at, and the factor from a sample of that size to a sample of this dataset."""
-    if dataset.modality == "image":
-        return spec.image_size_px, 1.0
-    n_tokens = measured.reading(spec.image_size_px).n_tokens
-    size = text_size(n_tokens)
-    return size, n_tokens / size
-
-
 class _Estimator:
     """Joins a plan with what is measured; the strategy and what is frozen may vary, the rest may not."""
 
     def __init__(self, workspace: Workspace, plan: RunPlan, *, may_measure: bool) -> None:
         spec = plan.spec
-        self._cache = workspace.cache
+        self._root, self._cache = workspace.root, workspace.cache
         self._info = plan.info
         self._dataset = dataset = workspace.datasets.load(spec.dataset_id)
         measured = Measurements(workspace, dataset, spec.model, may_measure=may_measure)
-        self._engine = engine = choose_engine(dataset.modality, spec.precision, n_samples=dataset.n_samples)
+        choice = measured.engine(spec.precision, spec.image_size_px)
+        self._engine = engine = choice.engine
+        seen_s = measured.pass_s(engine, spec.image_size_px)
         self._reading = measured.reading(spec.image_size_px)
         self._loading = measured.loading()
-        size, scale = _size(measured, dataset, spec)
-        self._backbone = _scaled(measured.backbone(engine, size), scale)
+        size, scale = measured.sample_size(spec.image_size_px)
+        timing = measured.backbone(engine, size)
+        self._stages = timing.stages
+        self._backbone = _scaled(timing, scale)
         self._solver_s = measured.solver_s(plan.info.n_features, dataset.n_classes)
-        seen_s = measured.pass_s(engine, size)
-        self._pass_s = self._usual_pass_s() if seen_s is None else seen_s * scale
+        rates = choice.rates | ({engine.backend: 1 / seen_s} if seen_s and choice.trial else {})
+        self._engine_words = engine_in_words({**asdict(engine), "samples_per_s": rates}, dataset.modality)
+        self._trial = choice.trial if engine.backend == "openvino" else None
+        self._pass_s = self._tried_pass_s() * scale if seen_s is None else seen_s
 
     def estimate(self, spec: TrainingSpec) -> RunEstimate:
         """The estimate of a run with these settings."""
@@ -110,21 +98,18 @@ class _Estimator:
             load_s=self._loading.seconds,
             input_s=self._reading.seconds,
             pass_s=self._pass_s,
-            convert_s=self._convert_s(work),
+            convert_s=self._convert_s(),
             solver_s=self._solver_s,
         )
-        return estimate(work, timings)
+        return replace(estimate(work, timings), engine=self._engine_words)
 
     def _work(self, spec: TrainingSpec) -> Work:
-        dataset, names = self._dataset, self._info.stage_names
+        dataset, stages = self._dataset, self._info.stage_names
         sizes = dataset.split_sizes()
-        is_image = dataset.modality == "image"
-        cut = cut_index(names, spec.frozen_stages)
-        keys = tap_keys(
-            inputs_key(dataset, self._info.row, spec.image_size_px), self._loading.digest, self._engine, cut
-        )
-        is_pretrained = get_strategy(spec.strategy).pretrained
-        has_pooled, has_activations = (is_pretrained and self._cache.has(key) for key in keys)
+        views = views_of(dataset, spec)
+        n_rows = dataset.n_samples + (views.n - 1) * sizes["train"]
+        n_units = n_rows if dataset.modality == "image" else round(n_rows * self._reading.n_tokens)
+        cut = affordable_cut(self._cache, spec, stages, n_units)
         return Work(
             n_train=sizes["train"],
             n_val=sizes["val"],
@@ -132,33 +117,54 @@ class _Estimator:
             n_classes=dataset.n_classes,
             n_features=self._info.n_features,
             batch_size=spec.batch_size,
+            n_views=views.n,
             cut=cut,
-            phases=build_phases(spec, names),
+            phases=build_phases(spec, stages),
             n_parameters=tuple(stage.n_parameters for stage in self._info.stages),
-            engine_mb=OPENVINO_MB if self._converts else 0,
-            pixel_bytes=3 * spec.image_size_px**2 if is_image else 0,
-            has_inputs=is_image and are_decoded(dataset, spec.image_size_px, self._cache),
-            has_pooled=has_pooled,
-            has_activations=has_activations,
+            engine_mb=OPENVINO_MB if self._trial else 0,
+            pixel_bytes=3 * spec.image_size_px**2 if dataset.modality == "image" else 0,
+            **self._missing(spec, views, n_rows, cut),
         )
 
-    def _usual_pass_s(self) -> float:
-        through_torch_s = sum(stage.frozen_s for stage in self._backbone.stages)
-        return through_torch_s * (OPENVINO_FACTOR[self._dataset.modality] if self._converts else 1.0)
+    def _missing(self, spec: TrainingSpec, views: Views, n_rows: int, cut: int) -> dict[str, int]:
+        """How much of what the run needs is not in the cache."""
+        dataset = self._dataset
+        n_unread = dataset.n_samples
+        if dataset.modality == "image":
+            n_unread = self._count_missing(pixels_key(spec.image_size_px), Views())
+        if not get_strategy(spec.strategy).pretrained:
+            return {"n_unread": n_unread, "n_unpooled": n_rows, "n_uncut": n_rows}
+        inputs = inputs_key(self._info.row, spec.image_size_px)
+        pooled, at_cut = tap_keys(inputs, self._loading.digest, self._engine, cut)
+        return {
+            "n_unread": n_unread,
+            "n_unpooled": self._count_missing(pooled, views),
+            "n_uncut": self._count_missing(at_cut, views),
+        }
 
-    @property
-    def _converts(self) -> bool:
-        return self._engine.backend == "openvino"
+    def _count_missing(self, key: str, views: Views) -> int:
+        return _count_missing(self._root, self._cache.changed_ns, key, self._dataset.id, views)
 
-    def _convert_s(self, work: Work) -> float:
-        if not self._converts:
+    def _tried_pass_s(self) -> float:
+        """Seconds per sample of the size that was measured, before any real pass was timed."""
+        if self._trial and self._trial.openvino_s is not None:
+            return self._trial.openvino_s
+        return sum(stage.frozen_s for stage in self._stages)
+
+    def _convert_s(self) -> float:
+        if not self._trial:
             return 0.0
-        key = converted_key(
-            self._loading.digest,
-            cut=work.cut if work.wants_activations and not work.has_activations else None,
-            want_pooled=work.wants_pooled and not work.has_pooled,
-        )
-        return 0.0 if self._cache.has(key) else CONVERSION_S
+        return 0.0 if self._cache.has(converted_key(self._loading.digest, self._info.row)) else self._trial.convert_s
+
+
+@lru_cache(maxsize=256)
+def _count_missing(root: Path, changed_ns: int, key: str, dataset_id: str, views: Views) -> int:  # noqa: ARG001 - the state of the cache that was counted in
+    """How many views that a training needs are not on a shelf; a page asks the same again and again."""
+    workspace = Workspace(root)
+    dataset = workspace.datasets.load(dataset_id)
+    names = views.names(dataset.sample_ids)
+    rows = views.rows(dataset.n_samples, dataset.rows("train"))
+    return SampleShelf(workspace.cache, key).count_missing([names[row] for row in rows])
 
 
 def _scaled(timing: BackboneTiming, scale: float) -> BackboneTiming:

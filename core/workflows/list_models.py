@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from core.backbones.catalogue import list_backbones
+from typing import Literal
+
+from core.backbones.catalogue import get_backbone, list_backbones
 from core.backbones.measuring import describe_backbone
-from core.backbones.records import BackboneInfo
+from core.backbones.own_rows import list_own_weights
+from core.backbones.records import BackboneInfo, BackboneRow
+from core.backbones.weights import weights_status
 from core.datasets.records import Modality
 
+Place = Literal["here", "away"]
 
-def list_models(modality: Modality | None = None) -> tuple[BackboneInfo, ...]:
-    """Every row of a modality (or of both) with its stages, parameters and where its weights are."""
-    return tuple(describe_backbone(row.id) for row in list_backbones(modality))
+
+def list_models(modality: Modality | None = None, *, place: Place | None = None) -> tuple[BackboneInfo, ...]:
+    """Every row of a modality (or of both) with its stages, parameters and where its weights are.
+
+    Behind the rows of the catalogue come those of the files that people brought themselves. Measuring a row takes up
+    to a second the first time.
+
+    Args:
+        modality: "image" or "text"; None for both.
+        place: only those whose weights are on this machine ("here"), or have to be downloaded first ("away").
+    """
+    return tuple(describe_backbone(row.id) for row in _rows(modality, place))
+
+
+def count_models(modality: Modality, *, place: Place) -> int:
+    """How many rows `list_models` would give, without measuring any."""
+    return len(_rows(modality, place))
+
+
+def _rows(modality: Modality | None, place: Place | None) -> list[BackboneRow]:
+    own = [get_backbone(weights.id) for weights in list_own_weights()]
+    rows = [row for row in (*list_backbones(), *own) if modality in (None, row.modality)]
+    if place is None:
+        return rows
+    return [row for row in rows if (weights_status(row.id) == "download") == (place == "away")]

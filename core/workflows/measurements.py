@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +17,18 @@ from core.backbones.freezing import weights_digest
 from core.backbones.loaders import build_backbone
 from core.backbones.weights import require_weights, weights_status
 from core.datasets.records import Dataset
-from core.features.engine import Engine
-from core.features.inputs import DECODE_THREADS, image_inputs, text_inputs
+from core.features.cache import ArrayCache
+from core.features.engine import Engine, choose_engine
+from core.features.engine_trial import EngineChoice, EngineTrial, faster_engine, is_worth_trying, try_engines
+from core.features.inputs import image_inputs, text_inputs
+from core.features.pixels import THREADS
 from core.features.timing import BackboneTiming, time_backbone
 from core.features.timing_store import TimingStore
-from core.training.probe import ROUND_ITERATIONS, fit_probe
+from core.training.softmax_regression import SoftmaxRegression
 from core.workflows.workspace import Workspace
 
 N_IMAGES_READ, N_TEXTS_READ = 32, 500
-SOLVER_SAMPLES = 4_000
+SOLVER_SAMPLES, SOLVER_ITERATIONS = 4_000, 5
 SHORT_TOKENS, SHORT_STEP, LONG_STEP = 32, 4, 16
 
 
@@ -87,6 +92,26 @@ class Measurements:
         key = {"kind": "reading", "dataset": self._dataset.id, "model": self._tokenizer_row(), "size": size}
         return Reading(**self._get(lambda: self._time_reading(size), **key))
 
+    def sample_size(self, image_size_px: int) -> tuple[int, float]:
+        """The size to measure at, and the factor from a sample of that size to a sample of this dataset."""
+        if self._dataset.modality == "image":
+            return image_size_px, 1.0
+        n_tokens = self.reading(image_size_px).n_tokens
+        size = text_size(n_tokens)
+        return size, n_tokens / size
+
+    def engine(self, precision: str, image_size_px: int) -> EngineChoice:
+        """What runs the frozen stages here: the faster of the engines, tried once per machine."""
+        engine = choose_engine(self._dataset.modality, precision)
+        if not is_worth_trying(engine, self._dataset.modality, self._dataset.n_samples):
+            return EngineChoice(engine=engine)
+        return faster_engine(engine, self.trial(engine, self.sample_size(image_size_px)[0]))
+
+    def trial(self, engine: Engine, size: int) -> EngineTrial:
+        """How fast the engines are, at a size in pixels or tokens."""
+        key = {"kind": "engines", "model": self._model, "size": size, "engine": engine.frozen_key}
+        return EngineTrial(**self._get(lambda: self._try_engines(engine, size), **key))
+
     def backbone(self, engine: Engine, size: int) -> BackboneTiming:
         """Every stage, at a size in pixels or tokens."""
 
@@ -105,14 +130,16 @@ class Measurements:
         key = {"kind": "solver", "n": n, "n_features": n_features, "n_classes": n_classes}
         return float(self._get(lambda: _time_solver(n, n_features, n_classes), **key)["seconds"])
 
-    def pass_s(self, engine: Engine, size: int) -> float | None:
+    def pass_s(self, engine: Engine, image_size_px: int) -> float | None:
         """Seconds per sample of the last real pass through all stages; None where there was none yet."""
+        size, scale = self.sample_size(image_size_px)
         stored = self._store.get(**self._pass_key(engine, size))
-        return None if stored is None else float(stored["seconds"])
+        return None if stored is None else float(stored["seconds"]) * scale
 
-    def record_pass(self, engine: Engine, size: int, seconds: float) -> None:
-        """Keep what a real pass took per sample."""
-        self._store.put({"seconds": seconds}, **self._pass_key(engine, size))
+    def record_pass(self, engine: Engine, image_size_px: int, seconds: float) -> None:
+        """Keep what a real pass took per sample; the estimates to come rest on it."""
+        size, scale = self.sample_size(image_size_px)
+        self._store.put({"seconds": seconds / scale}, **self._pass_key(engine, size))
 
     def _pass_key(self, engine: Engine, size: int) -> dict[str, object]:
         return {"kind": "pass", "model": self._model, "size": size, "engine": engine.frozen_key}
@@ -126,6 +153,15 @@ class Measurements:
         measured = measure()
         self._store.put(measured, **key)
         return measured
+
+    def _try_engines(self, engine: Engine, size: int) -> dict[str, Any]:
+        """With the real weights where they are here, so that the converted network is of use; else with random ones."""
+        is_here = weights_status(self._model) != "download"
+        backbone = build_backbone(self._model, pretrained=is_here)
+        with tempfile.TemporaryDirectory() as folder:
+            cache = self._workspace.cache if is_here else ArrayCache(Path(folder))
+            digest = weights_digest(backbone)
+            return asdict(try_engines(backbone, engine, size=size, cache=cache, weights_key=digest))
 
     def _time_loading(self) -> dict[str, Any]:
         is_here = weights_status(self._model) != "download"
@@ -149,7 +185,7 @@ class Measurements:
             return {"seconds": (time.perf_counter() - started) / len(texts), "n_tokens": float(lengths.mean())}
         paths = [self._workspace.datasets.image_path(one) for one in _spread(dataset.sample_ids, N_IMAGES_READ)]
         started = time.perf_counter()
-        with ThreadPoolExecutor(DECODE_THREADS) as pool:
+        with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda path: image_inputs(row, [path], size_px), paths))
         return {"seconds": (time.perf_counter() - started) / len(paths), "n_tokens": 0.0}
 
@@ -169,8 +205,10 @@ def _time_solver(n: int, n_features: int, n_classes: int) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(n, n_features)).astype(np.float32)
     labels = np.arange(n) % n_classes
-    rounds = fit_probe(features, labels, np.ones(n_classes, dtype=np.float32), strength=1.0)
-    next(rounds)  # prepares the features as well
+    ones = np.ones(n_features, dtype=np.float32), np.ones(n_classes, dtype=np.float32)
+    solver = SoftmaxRegression(features, ones[0], labels, ones[1])
+    solver.set_strength(1.0)
+    solver.advance(1, 0.0)  # the first call of an operator is slower than all that follow
     started = time.perf_counter()
-    next(rounds, None)
-    return {"seconds": (time.perf_counter() - started) / ROUND_ITERATIONS / n}
+    solver.advance(SOLVER_ITERATIONS, 0.0)
+    return {"seconds": (time.perf_counter() - started) / SOLVER_ITERATIONS / n}

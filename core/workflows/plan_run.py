@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from core.backbones.catalogue import DEFAULT_BACKBONES, get_backbone, list_backbones
 from core.backbones.freezing import count_parameters, cut_index, frozen_until, require_stages
 from core.backbones.measuring import describe_backbone
-from core.backbones.records import BackboneInfo, ParameterCount
+from core.backbones.records import BackboneInfo, BackboneRow, ImagePreprocessing, ParameterCount
 from core.datasets.decode import image_size
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UnknownChoiceError
@@ -92,6 +94,8 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
     strategy = get_strategy(suggestion.strategy)
     frozen = resolve_frozen(strategy, info.stage_names, wanted, suggestion.frozen_stages)
     spec = _build_spec(choices, info, strategy, frozen, suggestion)
+    _require_size(info.row, spec.image_size_px)
+    _require_blendable(spec, dataset, info)
     phases = build_phases(spec, info.stage_names)
     return RunPlan(
         spec=spec,
@@ -106,6 +110,15 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
     )
 
 
+def _require_blendable(spec: TrainingSpec, dataset: Dataset, info: BackboneInfo) -> None:
+    """Token ids have no middle: texts are blended behind their embeddings."""
+    if spec.mixup and dataset.modality == "text" and info.stage_names[0] not in spec.frozen_stages:
+        raise ConfigurationError(
+            f'Texts are blended where they enter the trainable stages, and here "{info.stage_names[0]}" trains.',
+            f'Freeze "{info.stage_names[0]}", or set the mixing of samples to 0.',
+        )
+
+
 def data_facts(workspace: Workspace, dataset: Dataset) -> DataFacts:
     """What the suggestion needs to know about a dataset."""
     counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=dataset.n_classes)
@@ -115,13 +128,17 @@ def data_facts(workspace: Workspace, dataset: Dataset) -> DataFacts:
         n_classes=dataset.n_classes,
         min_per_class=int(counts.min()),
         max_per_class=int(counts.max()),
-        median_side_px=_median_side(workspace, dataset) if dataset.modality == "image" else None,
+        median_side_px=_median_side(workspace.root, dataset.id) if dataset.modality == "image" else None,
     )
 
 
-def _median_side(workspace: Workspace, dataset: Dataset) -> int:
+@lru_cache(maxsize=64)
+def _median_side(root: Path, dataset_id: str) -> int:
+    """Of some images of a dataset, which never changes; a page asks again at every press."""
+    store = Workspace(root).datasets
+    dataset = store.load(dataset_id)
     step = max(1, dataset.n_samples // SIZE_SAMPLE)
-    paths = [workspace.datasets.image_path(sample_id) for sample_id in dataset.sample_ids[::step]]
+    paths = [store.image_path(sample_id) for sample_id in dataset.sample_ids[::step]]
     return int(np.median([min(image_size(path)) for path in paths]))
 
 
@@ -150,6 +167,23 @@ def _wanted_strategy(info: BackboneInfo, strategy: str | None, wanted: tuple[str
     if strategy:
         return get_strategy(strategy).id
     return "head-then-fine-tune" if wanted is not None and len(wanted) < len(info.stage_names) else None
+
+
+def _require_size(row: BackboneRow, image_size_px: int) -> None:
+    """Raises ConfigurationError where the backbone cannot take images of this size."""
+    if not isinstance(row.preprocessing, ImagePreprocessing):
+        return
+    expected = row.preprocessing.size_px
+    if row.fixed_size and image_size_px != expected:
+        raise ConfigurationError(
+            f"{row.title} takes images of {expected} px only, the size it was pretrained at; found {image_size_px} px.",
+            f"Set the image size to {expected}, or choose another backbone.",
+        )
+    if image_size_px < row.min_size_px:
+        raise ConfigurationError(
+            f"{row.title} halves images so often that it needs {row.min_size_px} px; found {image_size_px} px.",
+            f"Set the image size to {row.min_size_px} or more, best {expected}.",
+        )
 
 
 def _build_spec(

@@ -16,7 +16,7 @@ from core.backbones.freezing import weights_digest
 from core.backbones.loaders import build_backbone
 from core.datasets.encoding import decode_text
 from core.errors import ConfigurationError, DatasetError
-from core.features.engine import Engine, choose_engine
+from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
@@ -149,7 +149,7 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
     spec = folder.read_spec()
     details = folder.read_details()
     classifier = _build_classifier(spec, len(details["class_names"]))
-    engine = choose_engine(details["modality"], spec.precision, n_samples=details["n_samples"])
+    engine = engine_like(details["modality"], spec.precision, backend=details["engine"].get("backend", "torch"))
     frozen_pass = build_classifying_pass(
         classifier.backbone,
         cut=details["cut"],

@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
-from core.backbones.catalogue import get_backbone
+from core.backbones.catalogue import backbone_title
+from core.backbones.measuring import describe_backbone
 from core.backbones.records import FreezeProof, ParameterCount
 from core.datasets.records import Modality
 from core.errors import UserError
+from core.evaluation.intervals import wilson_interval
 from core.evaluation.prediction_table import PredictionTable, load_predictions
-from core.evaluation.records import Report
+from core.evaluation.records import Interval, Report
 from core.evaluation.report_json import proof_from_json, report_from_json
 from core.runs.folder import RunFolder
 from core.runs.records import READABLE_STATES, RunStatus
-from core.training.events import EpochDone, StoredEvent
+from core.training.events import EpochDone, FirstEstimate, StoredEvent
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
+from core.workflows.engine_words import engine_in_words
 from core.workflows.workspace import Workspace
 
 _logger = logging.getLogger(__name__)
@@ -68,7 +72,8 @@ class RunView:
         events: its history.
         class_names: in label order; empty before the report.
         parameters: of the network; None before the report.
-        engine: device and precisions, in words; empty before the report.
+        engine: what ran the stages and how fast it is here, in words; empty before the report.
+        kept: which activations were kept, in words, where the disk had no room for all; else empty.
         report: None before the end.
         proof: None before the end.
     """
@@ -84,6 +89,7 @@ class RunView:
     class_names: tuple[str, ...]
     parameters: ParameterCount | None
     engine: str
+    kept: str
     report: Report | None
     proof: FreezeProof | None
 
@@ -91,6 +97,17 @@ class RunView:
     def is_readable(self) -> bool:
         """Whether there is a report to read and a model to predict with."""
         return self.status.state in READABLE_STATES and self.report is not None
+
+    @property
+    def first_estimate(self) -> FirstEstimate | None:
+        """What was said before the head was fitted; None where no solver fits it, or it was not said yet."""
+        return next((event for event in self.events if isinstance(event, FirstEstimate)), None)
+
+    @property
+    def first_accuracy(self) -> Interval | None:
+        """The accuracy of the first estimate and how sure it is."""
+        first = self.first_estimate
+        return None if first is None else wilson_interval(round(first.accuracy * first.n), first.n)
 
 
 def list_runs(workspace: Workspace, *, limit: int | None = None) -> tuple[RunCard, ...]:
@@ -109,7 +126,7 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
     return RunView(
         id=folder.id,
         dataset_name=str(details.get("name", "")),
-        model_title=get_backbone(spec.model).title,
+        model_title=backbone_title(spec.model),
         strategy_title=get_strategy(spec.strategy).title,
         modality=details.get("modality"),
         spec=spec,
@@ -117,7 +134,8 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         events=folder.read_events(),
         class_names=tuple(details.get("class_names", ())),
         parameters=ParameterCount(**parameters) if parameters else None,
-        engine=_engine_in_words(details.get("engine", {})),
+        engine=engine_in_words(details.get("engine", {}), details.get("modality")),
+        kept=_cache_in_words(spec, details),
         report=report_from_json(report) if report else None,
         proof=proof_from_json(proof) if proof else None,
     )
@@ -155,7 +173,7 @@ def _card(folder: RunFolder) -> RunCard:
         id=folder.id,
         dataset_name=str(folder.read_details().get("name", "")),
         model=spec.model,
-        model_title=get_backbone(spec.model).title,
+        model_title=backbone_title(spec.model),
         strategy=spec.strategy,
         strategy_title=get_strategy(spec.strategy).title,
         status=folder.read_status(),
@@ -169,8 +187,12 @@ def _card(folder: RunFolder) -> RunCard:
     )
 
 
-def _engine_in_words(engine: dict[str, str]) -> str:
-    if not engine:
+def _cache_in_words(spec: TrainingSpec, details: dict[str, Any]) -> str:
+    """Why less was kept than the freeze plan allowed; empty where all of it was."""
+    cut, wanted = details.get("cut"), details.get("wanted_cut")
+    if cut is None or wanted is None or cut == wanted:
         return ""
-    backend = {"torch": "torch", "openvino": "OpenVINO"}[engine.get("backend", "torch")]
-    return f"{engine['device']}, frozen stages by {backend} in {engine['frozen']}, trained ones in {engine['trained']}"
+    names = describe_backbone(spec.model).stage_names
+    kept = f"what leaves {names[cut - 1]}" if cut else "the inputs only"
+    recomputed = ", ".join(names[cut:wanted])
+    return f"{kept}; what leaves {names[wanted - 1]} took too much disk, so {recomputed} ran in every epoch"

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 
-from core.backbones.freezing import cut_index, weights_digest
 from core.backbones.loaders import build_backbone
 from core.backbones.records import FreezeProof
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, OutOfResourcesError, UserError
 from core.evaluation.prediction_table import save_predictions
 from core.evaluation.report_json import proof_to_json, report_to_json
-from core.features.engine import Engine, choose_engine, is_out_of_disk, is_out_of_memory
-from core.features.inputs import inputs_key, load_inputs
-from core.features.passing import Taps, tap_features
-from core.features.sources import BatchSource, DenseSource
+from core.features.engine import is_out_of_disk, is_out_of_memory
 from core.runs.folder import RunFolder
 from core.runs.records import FAULT, RunError
 from core.training.classifier import Classifier
-from core.training.loop import TrainingData, train
+from core.training.loop import train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy
-from core.workflows.estimate_run import record_pass
 from core.workflows.freeze_witness import FreezeWitness
+from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
 from core.workflows.reporting import build_run_report, predict_held_out
@@ -109,19 +106,17 @@ class _Execution:
         with progress.timed("load"):
             progress.step("Loading the data and the network")
             dataset = self._workspace.datasets.load(self._spec.dataset_id)
-            engine = choose_engine(dataset.modality, self._spec.precision, n_samples=dataset.n_samples)
             classifier = self._build_classifier(dataset)
             state = TrainingState(self._spec, build_phases(self._spec, classifier.backbone.stage_names), classifier)
-            inputs = self._load_inputs(dataset, classifier)
         witness = FreezeWitness(state)
         with progress.timed("features"):
-            data = self._pass_frozen(dataset, state, inputs, engine)
+            part = pass_frozen(self._workspace, dataset, state, progress)
         with progress.timed("train"):
-            was_stopped = self._train(state, data, engine)
+            was_stopped = self._train(state, part)
         progress.finish_anyway()
         with progress.timed("evaluate"):
             progress.step("Evaluating")
-            self._report(dataset, state, data, engine, witness.prove())
+            self._report(dataset, state, part, witness.prove())
         progress.end("stopped" if was_stopped else "finished")
 
     def _build_classifier(self, dataset: Dataset) -> Classifier:
@@ -131,49 +126,12 @@ class _Execution:
         backbone.train_batch_norm = not self._strategy.pretrained
         return Classifier(backbone, dataset.n_classes, seed=self._spec.seed)
 
-    def _load_inputs(self, dataset: Dataset, classifier: Classifier) -> BatchSource:
-        self._progress.step("Decoding images" if dataset.modality == "image" else "Splitting texts into tokens")
-        return load_inputs(
-            dataset,
-            classifier.backbone.row,
-            store=self._workspace.datasets,
-            cache=self._workspace.cache,
-            image_size_px=self._spec.image_size_px,
-            on_progress=self._progress.advance,
-        )
-
-    def _pass_frozen(self, dataset: Dataset, state: TrainingState, inputs: BatchSource, engine: Engine) -> TrainingData:
-        self._progress.step("Passing samples through the frozen stages")
-        backbone = state.classifier.backbone
-        cut = cut_index(backbone.stage_names, state.frozen_stages)
-        taps = tap_features(
-            backbone,
-            inputs,
-            inputs_key=inputs_key(dataset, backbone.row, self._spec.image_size_px),
-            weights_key=weights_digest(backbone),
-            cut=cut if state.trained_stages else None,
-            want_pooled=any(phase.is_solved for phase in state.phases),
-            engine=engine,
-            cache=self._workspace.cache,
-            on_progress=self._progress.advance,
-        )
-        if taps.whole_pass_s is not None:
-            record_pass(self._workspace, dataset, self._spec, engine, taps.whole_pass_s)
-        return TrainingData(
-            pooled=taps.pooled,
-            activations=_suffix_source(taps),
-            cut=cut,
-            labels=dataset.labels,
-            train_rows=dataset.rows("train"),
-            val_rows=dataset.rows("val"),
-        )
-
-    def _train(self, state: TrainingState, data: TrainingData, engine: Engine) -> bool:
+    def _train(self, state: TrainingState, part: FrozenPart) -> bool:
         """Train to the end; True where a person stopped it and there is something to keep."""
         recorder = Recorder(self._folder, self._progress, state)
         try:
             recorder.restore()
-            for event in train(state, data, engine):
+            for event in train(state, part.data, part.choice.engine):
                 recorder.record(event)
         except StopRequested as stop:
             if stop.reason != "person" or state.best_score is None:
@@ -182,10 +140,8 @@ class _Execution:
             return True
         return False
 
-    def _report(
-        self, dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine, proof: FreezeProof
-    ) -> None:
-        table = predict_held_out(dataset, state, data, engine)
+    def _report(self, dataset: Dataset, state: TrainingState, part: FrozenPart, proof: FreezeProof) -> None:
+        table = predict_held_out(dataset, state, part.data, part.choice.engine)
         report = build_run_report(dataset, table, self._spec.seed)
         folder = self._folder
         tensors = {name: tensor.contiguous() for name, tensor in state.best_tensors.items()}
@@ -193,19 +149,10 @@ class _Execution:
         folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))
         folder.write_json("proof", proof_to_json(proof))
         folder.write_json("report", report_to_json(report))
-        folder.update_details(_details(dataset, state, data, engine))
+        folder.update_details(_details(dataset, state, part))
 
 
-def _suffix_source(taps: Taps) -> BatchSource:
-    """What enters the first stage that trains; the pooled features where only the head does."""
-    if taps.activations is not None:
-        return taps.activations
-    if taps.pooled is None:
-        raise ValueError("a pass brought back neither activations nor features")
-    return DenseSource(taps.pooled)
-
-
-def _details(dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine) -> dict[str, Any]:
+def _details(dataset: Dataset, state: TrainingState, part: FrozenPart) -> dict[str, Any]:
     frozen = sum(
         parameter.numel()
         for stage in state.frozen_stages
@@ -217,12 +164,9 @@ def _details(dataset: Dataset, state: TrainingState, data: TrainingData, engine:
         "modality": dataset.modality,
         "n_samples": dataset.n_samples,
         "parameters": {"total": total, "trainable": total - frozen},
-        "cut": data.cut,
-        "engine": {
-            "device": engine.device,
-            "frozen": engine.frozen,
-            "trained": engine.trained,
-            "backend": engine.backend,
-        },
+        "cut": part.data.cut,
+        "wanted_cut": part.wanted_cut,
+        "engine": {**asdict(part.choice.engine), "samples_per_s": part.choice.rates},
+        "pass_samples_per_s": 1 / part.pass_s if part.pass_s else None,
         "strengths": [list(pair) for pair in state.strengths],
     }

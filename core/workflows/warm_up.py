@@ -35,6 +35,6 @@ def _warm_up() -> None:
             importlib.import_module(name)
         from core.workflows.list_models import list_models
 
-        list_models()
+        list_models(place="here")
     except Exception:  # whoever needs the module meets the same error and shows it
         _logger.exception("Warming up failed")

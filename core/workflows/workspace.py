@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.datasets.store import DatasetStore
+from core.errors import ConfigurationError
 from core.features.cache import ArrayCache
 from core.runs.store import RunStore
-from core.settings import workspace_dir
+from core.settings import CACHE_BUDGET_BYTES, workspace_dir
+
+CACHE_VARIABLE = "HEADSTART_CACHE_GB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Workspace:
     @property
     def cache(self) -> ArrayCache:
         """Where decoded images and features lie; may be deleted at any time."""
-        return ArrayCache(self.root / "cache")
+        return ArrayCache(self.root / "cache", budget_bytes=_cache_budget_bytes())
 
     @property
     def timings_dir(self) -> Path:
@@ -50,3 +54,20 @@ class Workspace:
 def open_workspace(root: Path | None = None) -> Workspace:
     """The workspace at `root`, or where the settings say."""
     return Workspace(workspace_dir() if root is None else root.expanduser().resolve())
+
+
+def _cache_budget_bytes() -> int:
+    """HEADSTART_CACHE_GB, in units of 10^9 bytes, else the usual budget."""
+    wanted = os.environ.get(CACHE_VARIABLE)
+    if not wanted:
+        return CACHE_BUDGET_BYTES
+    try:
+        gigabytes = float(wanted)
+    except ValueError:
+        gigabytes = 0.0
+    if not 0 < gigabytes < float("inf"):
+        raise ConfigurationError(
+            f'{CACHE_VARIABLE} must be a number of gigabytes above 0; found "{wanted}".',
+            f"Set it to a number, such as {CACHE_VARIABLE}=50, or remove it.",
+        )
+    return int(gigabytes * 1e9)

@@ -7,24 +7,37 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.backbones.records import BackboneInfo
+from core.datasets.records import Modality
 from core.plots.text import count_text
+from core.workflows.list_models import count_models, list_models
 from pages.components import draft
 from pages.components.text import escape_markdown
 
 CARD_PX = 195
+AWAY_KEY = "backbones-away"
 
 
-def render_backbone_cards(dataset_id: str, models: Sequence[BackboneInfo], chosen: str) -> None:
-    """One card per backbone; pressing a title chooses it.
+def render_backbone_cards(dataset_id: str, modality: Modality, chosen: BackboneInfo) -> None:
+    """One card per backbone; pressing a title chooses it. Those that need a download are folded away.
 
     Args:
         dataset_id: whose choices are changed.
-        models: the measured rows.
-        chosen: id of the present choice.
+        modality: which backbones are shown.
+        chosen: the present choice, which need not be in the catalogue: a person may have named any network.
     """
-    with st.grid(4 if len(models) == 4 else 3, min_column_width=CARD_PX):
-        for info in models:
-            _render_card(dataset_id, info, is_chosen=info.row.id == chosen)
+    here = list_models(modality, place="here")
+    if chosen.row.id not in {info.row.id for info in here}:
+        here = (chosen, *here)
+    _render_grid(dataset_id, here, chosen)
+    n_away = count_models(modality, place="away")
+    if not n_away:
+        return
+    label = f"{n_away} more, each downloaded once when it is trained"
+    # Drawn only when it is open: some dozens of cards would slow down every press on the page.
+    with st.expander(label, icon=":material/download:", key=AWAY_KEY, on_change="rerun") as folder:
+        if folder.open:
+            away = [info for info in list_models(modality, place="away") if info.row.id != chosen.row.id]
+            _render_grid(dataset_id, away, chosen)
 
 
 def weights_words(info: BackboneInfo) -> str:
@@ -32,6 +45,12 @@ def weights_words(info: BackboneInfo) -> str:
     if info.weights == "bundled":
         return "Bundled"
     return "On this machine" if info.weights == "cached" else f"Download, {info.row.download_mb} MB"
+
+
+def _render_grid(dataset_id: str, models: Sequence[BackboneInfo], chosen: BackboneInfo) -> None:
+    with st.grid(4 if len(models) == 4 else 3, min_column_width=CARD_PX):
+        for info in models:
+            _render_card(dataset_id, info, is_chosen=info.row.id == chosen.row.id)
 
 
 def _render_card(dataset_id: str, info: BackboneInfo, *, is_chosen: bool) -> None:

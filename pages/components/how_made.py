@@ -8,6 +8,7 @@ from core.backbones.records import FreezeProof
 from core.plots.text import count_text
 from core.training.settings import list_settings
 from core.workflows.show_run import RunView
+from pages.components.first_estimate import first_estimate_words
 from pages.components.text import escape_markdown
 from pages.components.time_words import duration_words
 
@@ -70,6 +71,10 @@ def _facts(run: RunView) -> dict[str, str]:
     facts |= {row.label: _shown(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
     if run.engine:
         facts["Engine"] = run.engine
+    if run.kept:
+        facts["Kept activations"] = run.kept
+    if run.first_estimate is not None:
+        facts["First estimate"] = first_estimate_words(run)
     seconds = dict(run.status.seconds)
     facts["Time"] = ", ".join(
         f"{word} {duration_words(seconds[name])}" for name, word in PARTS.items() if name in seconds

@@ -12,6 +12,7 @@ from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.charts import render_chart
+from pages.components.first_estimate import first_estimate_words
 from pages.components.frame import page_frame
 from pages.components.kept import curve_figures
 from pages.components.text import escape_markdown
@@ -42,6 +43,9 @@ def _render(workspace: Workspace, run: RunView) -> None:
     with button:
         _render_stop(workspace, run)
     _render_numbers(run)
+    estimate = first_estimate_words(run)
+    # A line is kept for it from the start, so that what stands below stays where it is.
+    st.caption(f":material/bolt: First estimate: {estimate}" if estimate else "&nbsp;")
     render_curves(run.events, key=f"live-{run.id}")
 
 

@@ -33,3 +33,5 @@ def render_plan_counts(plan: RunPlan, cost: RunCost) -> None:
             help="Steps of the optimiser. A head that is solved for directly needs none.",
         )
         render_cost_metrics(cost)
+    if cost.estimate is not None and plan.cut:
+        st.caption(f":material/bolt: Engine of the frozen stages: {cost.estimate.engine}.")

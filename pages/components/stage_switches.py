@@ -16,6 +16,7 @@ SLIDER_KEY = "freeze-until"
 FINE_TUNING = "head-then-fine-tune"
 REASONS = {
     "all": "keeps every stage frozen: the backbone passes each sample once and only the head is fitted.",
+    "later": "trains the first stages only; the later ones stay frozen.",
     "none": "trains every stage, so none can be frozen.",
 }
 

@@ -9,7 +9,9 @@ import torchvision
 from core.backbones.catalogue import get_backbone
 from core.backbones.freezing import hash_tensors, weights_digest
 from core.backbones.loaders import build_backbone, load_weights
-from core.backbones.networks.families import build_without_weights
+from core.backbones.networks import image
+from core.backbones.networks.families import build_network, build_without_weights, stage_network
+from core.backbones.networks.hollow import restore_constants
 from core.errors import MissingWeightsError, UnknownChoiceError
 
 
@@ -108,6 +110,33 @@ def test_a_published_densenet_file_with_its_old_names_fits(tmp_path):
     assert torch.equal(
         backbone.stage("block1")[0].denselayer1.conv2.weight, library.features.denseblock1.denselayer1.conv2.weight
     )
+
+
+def test_a_published_googlenet_file_fits_without_its_auxiliary_heads(tmp_path):
+    row = get_backbone("googlenet")
+    library = torchvision.models.googlenet(weights=None, aux_logits=True, init_weights=False)
+    network, backbone = build_without_weights(row)
+    load_weights(row, network, _save_published(library.state_dict(), tmp_path))
+    assert torch.equal(backbone.stage("inception5b")[0].branch1.conv.weight, library.inception5b.branch1.conv.weight)
+
+
+@pytest.mark.parametrize(
+    "backbone_id",
+    [
+        "vit-s16",  # tensors of the network itself, in no layer
+        "swin-t",  # buffers that are computed, and published all the same
+    ],
+)
+def test_vision_transformers_compute_what_the_library_does_with_the_same_file(backbone_id, tmp_path):
+    row = get_backbone(backbone_id)
+    library = image.build_image_network(row).eval()
+    network = build_network(row)
+    load_weights(row, network, _save_published(library.state_dict(), tmp_path))
+    restore_constants(network)
+    backbone = stage_network(row, network).eval()
+    images = torch.randn(2, 3, 224, 224)
+    with torch.no_grad():
+        torch.testing.assert_close(library.head(backbone(images)), library(images), rtol=1e-4, atol=1e-4)
 
 
 def test_a_published_bert_file_with_its_prefix_head_and_old_layer_norms_fits(tmp_path):

@@ -1,4 +1,4 @@
-"""The laws every row obeys, whatever its family."""
+"""The laws of staged backbones, on small rows; `tests/rows` applies those that every row obeys to each of them."""
 
 import copy
 
@@ -6,27 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from core.backbones.catalogue import list_backbones
 from core.backbones.freezing import hash_frozen, hash_tensors
 from core.backbones.loaders import build_backbone
 from core.errors import UnknownChoiceError
 
-ROWS = list_backbones()
-IDS = [row.id for row in ROWS]
+IDS = ("efficientnet-lite0", "resnet18", "minilm-l6")
 SMALL_IMAGE_PX = 64
-
-EXPECTED_STAGES = {
-    "efficientnet-lite0": ["stem", *(f"blocks.{i}" for i in range(7)), "conv_head"],
-    "minilm-l6": ["embeddings", *(f"layer.{i}" for i in range(6))],
-    "resnet18": ["stem", "layer1", "layer2", "layer3", "layer4"],
-    "resnet50": ["stem", "layer1", "layer2", "layer3", "layer4"],
-    "vgg16": ["conv1", "conv2", "conv3", "conv4", "conv5", "fc"],
-    "mobilenetv3-large": ["stem", "blocks.1", "blocks.2", "blocks.3", "blocks.4", "conv_head", "fc"],
-    "densenet121": ["stem", "block1", "block2", "block3", "block4"],
-    "bert-base": ["embeddings", *(f"layer.{i}" for i in range(12))],
-    "distilbert": ["embeddings", *(f"layer.{i}" for i in range(6))],
-    "roberta-base": ["embeddings", *(f"layer.{i}" for i in range(12))],
-}
 
 PATTERNS = {
     "a prefix": lambda names: names[: len(names) // 2],
@@ -56,11 +41,10 @@ def batch_for(backbone, n_samples=2, n_tokens=6):
 
 
 @with_backbones(*IDS)
-def test_every_row_builds_with_its_stages_in_order_and_features_of_the_stated_width(backbone):
+def test_features_have_the_stated_width_and_the_network_is_ready_for_use(backbone):
     values, mask = batch_for(backbone)
     with torch.no_grad():
         features = backbone(values, mask)
-    assert list(backbone.stage_names) == EXPECTED_STAGES[backbone.row.id]
     assert features.shape == (2, backbone.n_features)
     assert features.dtype == torch.float32
     assert torch.isfinite(features).all()
@@ -139,18 +123,6 @@ def test_batch_norm_of_trainable_stages_keeps_its_statistics_unless_told_otherwi
     assert changed == {name for name in buffers if not name.startswith("stages.stem")}
 
 
-@with_backbones(*(row.id for row in ROWS if row.modality == "text"))
-def test_features_of_a_text_do_not_depend_on_padding_or_neighbours(backbone):
-    ids, _ = batch_for(backbone, n_samples=1, n_tokens=5)
-    padded = torch.full((2, 17), 1)
-    padded[0, :5] = ids
-    mask = torch.zeros(2, 17, dtype=torch.int64)
-    mask[0, :5] = 1
-    mask[1] = 1
-    with torch.no_grad():
-        torch.testing.assert_close(backbone(padded, mask)[:1], backbone(ids), rtol=0, atol=1e-5)
-
-
 @with_backbones("minilm-l6", "distilbert")
 def test_only_sentence_encoders_give_vectors_of_length_one(backbone):
     with torch.no_grad():
@@ -171,3 +143,15 @@ def test_an_unknown_stage_is_answered_with_the_nearest(backbone):
 def test_the_last_stage_of_an_image_network_is_averaged_over_its_map(backbone):
     activation = torch.arange(2 * 512 * 4, dtype=torch.float32).reshape(2, 512, 2, 2)
     assert torch.equal(backbone.pool(activation), nn.functional.adaptive_avg_pool2d(activation, 1).flatten(1))
+
+
+@with_backbones("efficientnet-lite0", "resnet18")
+def test_pixels_are_scaled_to_one_then_normalised_per_channel_as_the_row_says(backbone):
+    pixels = torch.randint(256, (2, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    wanted = backbone.row.preprocessing
+    mean, std = (torch.tensor(numbers).view(1, 3, 1, 1) for numbers in (wanted.mean, wanted.std))
+    expected = (pixels / 255 - mean) / std
+    torch.testing.assert_close(backbone.normalise(pixels), expected, atol=1e-5, rtol=0)
+    with torch.no_grad():
+        torch.testing.assert_close(backbone(pixels), backbone(expected), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(backbone.run_stages(pixels, stop=0), expected, atol=1e-5, rtol=0)

@@ -37,6 +37,14 @@ def test_a_torchvision_row_is_cached_once_its_file_lies_in_the_folder_the_error_
     assert require_weights(get_backbone("resnet18")).read_bytes() == b"weights"
 
 
+def test_a_torchvision_row_is_also_found_in_the_weights_folder_of_the_workspace(tmp_path):
+    folder = tmp_path / "workspace" / "weights" / "resnet18"
+    folder.mkdir(parents=True)
+    (folder / "resnet18-f37072fd.pth").write_bytes(b"weights")
+    assert weights_status("resnet18") == "cached"
+    assert require_weights(get_backbone("resnet18")).parent == folder
+
+
 def test_a_text_row_is_cached_once_both_files_lie_in_the_folder_the_error_names():
     with pytest.raises(MissingWeightsError) as caught:
         require_weights(get_backbone("bert-base"))
@@ -46,6 +54,20 @@ def test_a_text_row_is_cached_once_both_files_lie_in_the_folder_the_error_names(
     assert weights_status("bert-base") == "download"
     (folder / "tokenizer.json").write_bytes(b"{}")
     assert weights_status("bert-base") == "cached"
+
+
+def test_publishers_without_newer_files_are_served_by_their_older_ones():
+    with pytest.raises(MissingWeightsError) as caught:
+        require_weights(get_backbone("deberta-v3-small"))
+    assert "model.safetensors or pytorch_model.bin, and tokenizer.json or spm.model," in caught.value.remedy
+    folder = _folder_named_by(caught.value)
+    folder.mkdir(parents=True)
+    (folder / "pytorch_model.bin").write_bytes(b"old")
+    (folder / "spm.model").write_bytes(b"pieces")
+    assert weights_status("deberta-v3-small") == "cached"
+    assert require_weights(get_backbone("deberta-v3-small")).read_bytes() == b"old"
+    (folder / "model.safetensors").write_bytes(b"new")
+    assert require_weights(get_backbone("deberta-v3-small")).read_bytes() == b"new"
 
 
 def test_a_file_must_have_the_hash_its_name_promises(tmp_path):

@@ -1,7 +1,5 @@
 """A pass with taps brings back what an uncached forward computes, once."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -11,9 +9,10 @@ from core.backbones.catalogue import get_backbone
 from core.backbones.freezing import weights_digest
 from core.backbones.loaders import build_backbone
 from core.backbones.staged import StagedBackbone
+from core.features import passing
 from core.features.cache import ArrayCache
 from core.features.engine import choose_engine
-from core.features.inputs import inputs_key, text_inputs
+from core.features.inputs import ReadyInputs, inputs_key, text_inputs
 from core.features.passing import tap_features
 from core.features.sources import DenseSource, PixelSource
 from core.training.classifier import Classifier
@@ -43,7 +42,7 @@ def minilm():
 @pytest.fixture(scope="module")
 def pixels():
     smooth = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8).repeat(8, 1).repeat(8, 2)
-    return PixelSource(smooth, get_backbone("efficientnet-lite0").preprocessing)
+    return PixelSource(smooth)
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +72,12 @@ class Steps(list):
         self.append((done, of))
 
 
-def run_pass(backbone, inputs, cache, *, cut, want_pooled=True, precision="float32", progress=None, **keys):
+def run_pass(backbone, source, cache, *, cut, want_pooled=True, precision="float32", progress=None, rows=None, **keys):
+    names = keys.get("names", [f"sample {row}" for row in range(source.n_samples)])
     return tap_features(
         backbone,
-        inputs,
-        inputs_key=keys.get("inputs_key", "inputs"),
+        ReadyInputs(source, names, keys.get("inputs_key", "inputs")),
+        np.arange(source.n_samples) if rows is None else rows,
         weights_key=keys.get("weights_key", "weights"),
         cut=cut,
         want_pooled=want_pooled,
@@ -99,7 +99,7 @@ def assert_taps_equal(backbone, inputs, cache, cut, expected):
     scale = float(expected.abs().max())
     np.testing.assert_allclose(taps.pooled / scale, expected.numpy() / scale, atol=1e-5)
     classifier = Classifier(backbone, 10, seed=1).eval()
-    batch = taps.activations.batch(np.arange(inputs.n_samples))
+    batch = (taps.activations or inputs).batch(np.arange(inputs.n_samples))
     with torch.no_grad():
         logits = classifier(batch.values, batch.mask, start=cut)
         np.testing.assert_allclose(logits.numpy(), classifier.head(expected).numpy(), atol=1e-2)
@@ -119,7 +119,7 @@ def test_taps_of_a_text_network_equal_an_uncached_forward_without_padding(
 
 def test_activations_are_stored_in_half_precision_and_at_cut_0_not_at_all(lite0, pixels, cache):
     assert run_pass(lite0, pixels, cache, cut=3).activations.values.dtype == np.float16
-    assert run_pass(lite0, pixels, cache, cut=0, want_pooled=False).activations is pixels
+    assert run_pass(lite0, pixels, cache, cut=0, want_pooled=False).activations is None
 
 
 def test_only_what_was_asked_for_comes_back(lite0, pixels, cache):
@@ -144,7 +144,65 @@ def test_a_second_pass_computes_nothing_and_gives_the_same(cache):
     assert first[-1] == (40, 40)
     assert again == []
     np.testing.assert_array_equal(taps.pooled, repeated.pooled)
-    np.testing.assert_array_equal(taps.activations.values, repeated.activations.values)
+    rows = np.arange(40)
+    np.testing.assert_array_equal(taps.activations.batch(rows).values, repeated.activations.batch(rows).values)
+
+
+def test_another_dataset_computes_only_the_samples_that_are_new(cache):
+    backbone, (inputs, _) = tiny_images(), image_samples(n=40)
+    whole = run_pass(backbone, inputs, ArrayCache(cache._root / "other"), cut=2)
+    run_pass(backbone, inputs, cache, cut=2, rows=np.arange(3, 20))
+    steps = Steps()
+    order = np.random.default_rng(0).permutation(40)
+    shuffled = DenseSource(inputs.values[order])
+    taps = run_pass(backbone, shuffled, cache, cut=2, progress=steps, names=[f"sample {row}" for row in order])
+    assert steps[-1] == (23, 23)
+    np.testing.assert_allclose(taps.pooled, whole.pooled[order], atol=1e-6)
+    found, expected = (one.activations.batch(rows).values for one, rows in ((taps, np.arange(40)), (whole, order)))
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_texts_of_two_passes_are_read_back_as_if_of_one(minilm, tokens, cache):
+    run_pass(minilm, tokens, cache, cut=2, rows=np.array([1, 4]))
+    steps = Steps()
+    taps = run_pass(minilm, tokens, cache, cut=2, progress=steps)
+    assert steps[-1] == (3, 3)
+    batch, expected = taps.activations.batch(np.arange(5)), tokens.batch(np.arange(5))
+    with torch.no_grad():
+        hidden = minilm.run_stages(expected.values, expected.mask, stop=2)
+    assert torch.equal(batch.mask, expected.mask)
+    np.testing.assert_allclose(batch.values[batch.mask], hidden[expected.mask], atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "n_new"),
+    [
+        ({"cut": 2}, {"cut": None}, 0),
+        ({"cut": None}, {"cut": 2, "want_pooled": False}, 40),
+        ({"cut": 2, "want_pooled": False}, {"cut": 2}, 40),
+    ],
+)
+def test_a_tap_that_is_there_is_not_computed_again_for_the_sake_of_another(cache, first, again, n_new):
+    backbone, (inputs, _) = tiny_images(), image_samples(n=40)
+    run_pass(backbone, inputs, cache, **first)
+    steps = Steps()
+    run_pass(backbone, inputs, cache, **again, progress=steps)
+    assert len(steps) == (2 if n_new else 0)
+
+
+def test_what_was_finished_before_an_interruption_is_kept(cache, monkeypatch):
+    monkeypatch.setattr(passing, "BLOCK", 64)
+    backbone, (inputs, _) = tiny_images(), image_samples(n=200)
+
+    def stop(done, of):
+        if done > 150:
+            raise InterruptedError("enough")
+
+    with pytest.raises(InterruptedError):
+        run_pass(backbone, inputs, cache, cut=2, progress=stop)
+    steps = Steps()
+    run_pass(backbone, inputs, cache, cut=2, progress=steps)
+    assert steps[-1] == (200 - 128, 200 - 128)
 
 
 @pytest.mark.parametrize(
@@ -194,14 +252,8 @@ def test_activations_beyond_half_precision_are_stored_in_single(cache):
     np.testing.assert_allclose(read, values * 1e4, rtol=1e-3, atol=1e-2)
 
 
-def test_the_key_of_the_inputs_names_samples_size_and_backbone(make_dataset):
-    dataset = make_dataset()
-    row = get_backbone("efficientnet-lite0")
-    keys = {
-        inputs_key(dataset, row, 64),
-        inputs_key(dataset, row, 96),
-        inputs_key(dataset, get_backbone("resnet18"), 64),
-        inputs_key(replace(dataset, sample_ids=tuple(reversed(dataset.sample_ids))), row, 64),
-    }
+def test_the_key_of_the_inputs_names_preprocessing_size_and_tokenizer():
+    lite0, resnet, minilm = (get_backbone(name) for name in ("efficientnet-lite0", "resnet18", "minilm-l6"))
+    keys = {inputs_key(lite0, 64), inputs_key(lite0, 96), inputs_key(resnet, 64), inputs_key(minilm, 64)}
     assert len(keys) == 4
-    assert inputs_key(replace(dataset, name="another name"), row, 64) == inputs_key(dataset, row, 64)
+    assert inputs_key(minilm, 96) == inputs_key(minilm, 64)

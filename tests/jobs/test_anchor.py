@@ -92,7 +92,8 @@ queue.submit("b")
 try:
     began.wait()
     print("began", flush=True)
-    time.sleep(30)
+    for _ in range(600):
+        time.sleep(0.05)  # an interrupt that comes just before a sleep is noticed after it
 except KeyboardInterrupt:
     pass
 """

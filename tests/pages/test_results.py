@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation.prediction_table import load_predictions, save_predictions
 from core.evaluation.report_json import report_to_json
 from core.jobs.training_jobs import training_queue
+from core.training.events import FirstEstimate
 from core.workflows.reporting import build_run_report
 from core.workflows.review_run import cell_samples
 from core.workflows.show_run import list_runs, show_run
@@ -70,6 +71,27 @@ def test_a_running_run_shows_where_it_is_and_can_be_stopped(running_run: Trained
     app.button(key="stop").click().run()
     assert running_run.workspace.runs.get(running_run.run_id).stop_requested()
     assert app.button(key="stop").disabled
+
+
+def test_the_first_estimate_is_shown_while_the_run_goes_on_with_its_samples_and_interval(running_run: Trained) -> None:
+    said = next(element.value for element in open_run(running_run).caption if "First estimate" in element.value)
+    n = len(running_run.workspace.datasets.load(running_run.dataset_id).rows("train"))
+    assert f"of the {n:,} training samples right when left out" in said
+    assert "95% interval" in said
+
+
+def test_the_first_estimate_stays_among_the_facts_of_the_run(finished_run: Trained) -> None:
+    run = show_run(finished_run.workspace, finished_run.run_id)
+    facts = next(table.value for table in open_run(finished_run).table if "First estimate" in table.value.index)
+    said = facts.loc["First estimate", "value"].replace("\\", "")
+    assert f"{run.first_accuracy.value:.1%} of the {run.first_estimate.n:,} training samples" in said
+
+
+def test_a_run_from_before_there_were_first_estimates_opens_without_one(finished_run: Trained) -> None:
+    folder = finished_run.workspace.runs.get(finished_run.run_id)
+    folder.rewrite_events(event for event in folder.read_events() if not isinstance(event, FirstEstimate))
+    assert show_run(finished_run.workspace, finished_run.run_id).first_estimate is None
+    assert all("First estimate" not in table.value.index for table in open_run(finished_run).table)
 
 
 def test_curves_are_the_same_figure_between_two_epochs(running_run: Trained) -> None:

@@ -11,10 +11,11 @@ from core.jobs.measuring import wait_for_measuring
 from core.jobs.training_jobs import training_queue
 from core.runs.records import LIVE_STATES
 from core.workflows.estimate_run import deepest_within
-from core.workflows.list_models import list_models
+from core.workflows.list_models import count_models, list_models
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.show_run import list_runs, show_run
 from core.workflows.workspace import Workspace
+from pages.components.backbone_cards import AWAY_KEY
 from tests.pages.conftest import Trained, all_text, open_app
 from tests.pages.hostile import NAMES
 
@@ -42,18 +43,42 @@ def test_without_data_the_page_says_what_to_do(workspace: Workspace) -> None:
     assert [button.label for button in app.button] == ["Bring data"]
 
 
+def unfold(app: AppTest) -> AppTest:
+    """Opens the folder with the backbones that need a download."""
+    app.session_state[AWAY_KEY] = True
+    return app.run()
+
+
+def cards(app: AppTest) -> dict[str, str]:
+    """Titles of the backbones that are shown, by the key of their button."""
+    return {button.key: button.label for button in app.button if (button.key or "").startswith("choose-")}
+
+
 def test_every_backbone_of_the_modality_has_a_card_and_the_bundled_one_is_chosen(one_dataset: Trained) -> None:
-    app = open_app("train", dataset=one_dataset.dataset_id)
-    choices = {button.key: button.label for button in app.button if (button.key or "").startswith("choose-")}
-    assert set(choices) == {f"choose-{info.row.id}" for info in list_models("image")}
-    assert [key for key, label in choices.items() if label.startswith("**")] == ["choose-efficientnet-lite0"]
+    app = unfold(open_app("train", dataset=one_dataset.dataset_id))
+    assert set(cards(app)) == {f"choose-{info.row.id}" for info in list_models("image")}
+    assert [key for key, label in cards(app).items() if label.startswith("**")] == ["choose-efficientnet-lite0"]
     text = all_text(app)
     assert "3.4 M parameters · 19 MB" in text
     assert "Bundled" in text
 
 
-def test_a_row_that_needs_a_download_says_so_before_the_start(one_dataset: Trained) -> None:
+def test_backbones_to_download_are_folded_away_until_one_is_chosen(one_dataset: Trained) -> None:
     app = open_app("train", dataset=one_dataset.dataset_id)
+    here = {f"choose-{info.row.id}" for info in list_models("image", place="here")}
+    n_away = count_models("image", place="away")
+    assert set(cards(app)) == here
+    assert app.expander[0].label.startswith(f"{n_away} more")
+    unfold(app)
+    assert len(cards(app)) == len(here) + n_away
+    app.button(key="choose-vit-s16").click().run()
+    assert "choose-vit-s16" not in [button.key for button in app.expander[0].button]
+    app.session_state[AWAY_KEY] = False
+    assert set(cards(app.run())) == {*here, "choose-vit-s16"}
+
+
+def test_a_row_that_needs_a_download_says_so_before_the_start(one_dataset: Trained) -> None:
+    app = unfold(open_app("train", dataset=one_dataset.dataset_id))
     app.button(key="choose-vgg16").click().run()
     assert "553 MB" in app.warning[0].value
     assert app.button(key="start").label == "Download 553 MB and start"

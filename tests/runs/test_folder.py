@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.errors import RunFolderError
 from core.runs.folder import RunFolder
 from core.runs.records import RunError, RunStatus
-from core.training.events import EpochDone, PhaseEnded, PhaseStarted, StoredEvent
+from core.training.events import EpochDone, FirstEstimate, PhaseEnded, PhaseStarted, StoredEvent
 from core.training.spec import TrainingSpec
 
 SPEC = TrainingSpec(
@@ -67,6 +67,9 @@ stored_events = st.one_of(
         learning_rate=losses,
         is_best=st.booleans(),
         elapsed_s=losses,
+    ),
+    st.builds(
+        FirstEstimate, phase=st.integers(0, 9), accuracy=shares, macro_f1=shares, n=st.integers(2), elapsed_s=losses
     ),
     st.builds(PhaseEnded, phase=st.integers(0, 9), why=st.sampled_from(["done", "early stop", "converged"])),
 )

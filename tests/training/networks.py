@@ -38,7 +38,7 @@ def text_samples(n: int = 60, n_classes: int = 3, seed: int = 0) -> tuple[Ragged
     texts = [rng.integers(0, 50, rng.integers(2, 12)) for _ in range(n)]
     for text, label in zip(texts, labels, strict=True):
         text[: len(text) // 2] = label
-    return RaggedSource(np.concatenate(texts).astype(np.int32), np.cumsum([0, *map(len, texts)])), labels
+    return RaggedSource.end_to_end(np.concatenate(texts).astype(np.int32), np.cumsum([0, *map(len, texts)])), labels
 
 
 class Embed(nn.Module):

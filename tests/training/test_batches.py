@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.batches import epoch_batches
+from core.training.batches import draw_classes_alike, epoch_batches
 
 ROWS = st.lists(st.integers(0, 400), min_size=1, max_size=200, unique=True).map(np.array)
 LENGTHS = np.random.default_rng(0).integers(1, 60, 401)
@@ -30,6 +30,21 @@ def test_equal_seeds_give_equal_orders_and_other_epochs_others():
 
     assert order(0, 1) == order(0, 1)
     assert len({tuple(order(*seed)) for seed in ((0, 1), (0, 2), (1, 1))}) == 3
+
+
+def test_classes_are_drawn_alike_and_rare_samples_repeat_no_more_than_they_must():
+    labels = np.array([0] * 70 + [1] * 20 + [2] * 10)
+    rows = np.arange(100) + 5
+    drawn = draw_classes_alike(rows, labels, seed=(0, 1))
+    assert len(drawn) == 100
+    assert sorted(np.bincount(labels[drawn - 5])) == [33, 33, 34]
+    times = np.bincount(drawn - 5, minlength=100)
+    assert times[:70].max() == 1
+    assert set(times[70:90]) == {1, 2}
+    assert set(times[90:]) <= {3, 4}
+    assert drawn.tolist() == draw_classes_alike(rows, labels, seed=(0, 1)).tolist()
+    over_epochs = np.concatenate([draw_classes_alike(rows, labels, seed=(0, epoch)) for epoch in range(30)])
+    assert set(over_epochs) == set(rows)
 
 
 def test_texts_of_one_batch_are_of_similar_length_and_batches_come_in_no_order():

@@ -41,6 +41,24 @@ def test_a_tensor_of_another_network_is_refused():
         Classifier(tiny_images(), 4).load_tensors({"nowhere": torch.zeros(1)})
 
 
+def test_dropout_before_the_head_draws_from_the_backbone_in_training_mode_only():
+    classifier = Classifier(tiny_images(), 2)
+    classifier.set_head(np.ones((2, WIDTH)), np.zeros(2))
+    classifier.head_dropout = 0.5
+    pooled = torch.ones(4_000, WIDTH)
+
+    def logits(seed):
+        classifier.backbone.generator.manual_seed(seed)
+        return classifier(pooled, start=3).detach()
+
+    classifier.train()
+    assert torch.equal(logits(1), logits(1))
+    assert not torch.equal(logits(1), logits(2))
+    assert float(logits(1).mean()) == pytest.approx(WIDTH, rel=0.02)  # what is left counts for what is not
+    classifier.eval()
+    assert (logits(1) == WIDTH).all()
+
+
 def test_a_fitted_head_gives_its_own_logits():
     classifier = Classifier(tiny_images(), 2)
     weight, bias = np.random.default_rng(0).normal(size=(2, WIDTH)), np.array([0.5, -0.5])

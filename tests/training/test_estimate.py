@@ -40,6 +40,9 @@ def work(*phases: Phase, cut: int = 2, **changes: object) -> Work:
         "n_features": 8,
         "batch_size": 20,
         "n_parameters": (10, 20, 30),
+        "n_unread": 100,
+        "n_unpooled": 100,
+        "n_uncut": 100,
     }
     return Work(**{**values, "cut": cut, "phases": phases, **changes})
 
@@ -67,16 +70,37 @@ def test_without_a_solver_the_pass_ends_at_the_cut() -> None:
     assert seconds(work(tune(*NAMES), cut=0))["Frozen pass"] == 0.0
 
 
-@pytest.mark.parametrize("kept", [{"has_pooled": True}, {"has_activations": True}])
-def test_a_pass_is_needed_until_everything_it_brings_is_kept(kept: dict[str, bool]) -> None:
-    assert seconds(work(FIT_HEAD, tune("last"), **kept))["Frozen pass"] > 0
-    both = {"has_pooled": True, "has_activations": True}
-    assert seconds(work(FIT_HEAD, tune("last"), **both))["Frozen pass"] == 0.0
+@pytest.mark.parametrize(
+    ("kept", "n_whole", "n_to_cut"),
+    [
+        ({}, 100, 0),
+        ({"n_unpooled": 0}, 0, 100),
+        ({"n_uncut": 0}, 100, 0),
+        ({"n_unpooled": 5, "n_uncut": 30}, 5, 25),
+    ],
+)
+def test_only_what_is_missing_passes_and_only_as_far_as_it_must(
+    kept: dict[str, int], n_whole: int, n_to_cut: int
+) -> None:
+    found = seconds(work(FIT_HEAD, tune("last"), **kept))["Frozen pass"]
+    assert found == pytest.approx(n_whole * 0.03 + n_to_cut * 0.02 + 2.0)
+
+
+def test_with_everything_in_the_cache_nothing_is_read_or_passed() -> None:
+    kept = {"n_unpooled": 0, "n_uncut": 0, "pixel_bytes": 100_000}
+    found = seconds(work(FIT_HEAD, tune("last"), **kept))
+    assert found["Frozen pass"] == found["Read the samples"] == 0.0
+    assert seconds(work(tune(*NAMES), cut=0, **kept))["Read the samples"] == pytest.approx(0.1)
+
+
+def test_every_view_of_a_training_image_passes_once() -> None:
+    views = {"n_views": 3, "n_unpooled": 100 + 2 * 80, "n_uncut": 100 + 2 * 80}
+    assert seconds(work(FIT_HEAD, **views))["Frozen pass"] == pytest.approx(260 * 0.03 + 2.0)
 
 
 def test_what_is_decoded_already_costs_neither_time_nor_disk() -> None:
     images = work(FIT_HEAD, cut=3, pixel_bytes=100_000)
-    decoded = replace(images, has_inputs=True)
+    decoded = replace(images, n_unread=0)
     assert seconds(decoded)["Read the samples"] == 0.0
     assert estimate(images, TIMINGS).disk_mb - estimate(decoded, TIMINGS).disk_mb == pytest.approx(10.0)
 
@@ -127,5 +151,5 @@ def test_the_pass_and_the_steps_do_not_need_their_memory_at_once() -> None:
 
 
 def test_the_cut_is_stored_in_half_precision() -> None:
-    without = estimate(work(tune("last"), has_activations=True), TIMINGS).disk_mb
+    without = estimate(work(tune("last"), n_uncut=0), TIMINGS).disk_mb
     assert estimate(work(tune("last")), TIMINGS).disk_mb - without == pytest.approx(100 * 1000 * 2 / 1e6)

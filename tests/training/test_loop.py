@@ -8,7 +8,7 @@ import torch
 
 from core.backbones.freezing import hash_frozen
 from core.errors import ConfigurationError
-from core.training.events import BatchDone, PhaseStarted
+from core.training.events import BatchDone, FirstEstimate, PhaseStarted
 from core.training.loop import mix_tensors, predict_logits
 from core.training.policies import Score, plateau_middle
 from core.training.strategies import list_strategies
@@ -177,6 +177,24 @@ def test_batches_count_up_and_cover_every_epoch():
     assert batches == [(epoch, batch, 6) for epoch in (1, 2) for batch in range(1, 7)]
 
 
+def test_a_first_estimate_is_told_before_the_search_and_is_from_the_training_samples_alone():
+    training = Training("head-then-fine-tune").run()
+    kinds = [type(event) for event in training.events]
+    assert kinds.count(FirstEstimate) == 1
+    assert kinds.index(PhaseStarted) < kinds.index(FirstEstimate) < kinds.index(BatchDone)
+    told = training.events[kinds.index(FirstEstimate)]
+    assert (told.phase, told.n) == (0, len(training.data.train_rows))
+    assert 1 / 3 < told.accuracy <= 1
+    other = Training("head-then-fine-tune")
+    other.data.pooled[other.data.val_rows] = 0.0
+    again = other.run(n_events=2).events[1]
+    assert (again.accuracy, again.macro_f1) == (told.accuracy, told.macro_f1)
+
+
+def test_without_a_solver_nothing_is_estimated():
+    assert not [event for event in Training("full-fine-tuning").run().events if isinstance(event, FirstEstimate)]
+
+
 def final_confidence(**settings):
     training = Training("full-fine-tuning", epochs=12, **settings).run()
     logits = predict_logits(
@@ -189,8 +207,20 @@ def test_label_smoothing_makes_the_model_less_certain():
     assert final_confidence(label_smoothing=0.4) < final_confidence() - 0.05
 
 
+def test_first_stages_move_and_the_later_ones_keep_their_bits():
+    training = Training("first-stages", epochs=2)
+    backbone = training.state.classifier.backbone
+    hashes, before = hash_frozen(backbone, ("last",)), training.tensors()
+    training.run_until(lambda: any(epoch.phase == 1 for epoch in training.epochs()))
+    assert training.data.cut == 0
+    assert hash_frozen(backbone, ("last",)) == hashes
+    moved = {name.removeprefix("stage.").split("/")[0] for name in changed(before, training.tensors())}
+    assert moved >= {"stem", "middle"}
+
+
+@pytest.mark.parametrize("choice", ["balanced", "balanced-sampling", "logit-adjustment"])
 @pytest.mark.parametrize("strategy", ["feature-extraction", "full-fine-tuning"])
-def test_class_weights_raise_the_share_of_a_rare_class(strategy):
+def test_class_weights_raise_the_share_of_a_rare_class(strategy, choice):
     def share(class_weights):
         training = Training(strategy, n_classes=2, n=120, epochs=3, class_weights=class_weights)
         rare = np.flatnonzero(training.labels == 1)[8:]
@@ -206,7 +236,7 @@ def test_class_weights_raise_the_share_of_a_rare_class(strategy):
         )
         return float(torch.from_numpy(logits).softmax(dim=1)[:, 1].mean())
 
-    assert share("balanced") > share("none") + 0.05
+    assert share(choice) > share("none") + 0.05
 
 
 def test_gradient_clipping_bounds_a_step():

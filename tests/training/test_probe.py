@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from core.training.probe import STRENGTHS, balanced_weights, best_strength, feature_scale, fit_probe, search_strengths
+from core.training.probe import STRENGTHS, Trial, balanced_weights, best_strength, fit_probe, search_strengths
+from core.training.standardiser import feature_scale
 
 
 def blobs(n_classes, n, width, *, noise=2.0, seed=0):
@@ -86,11 +87,15 @@ def test_a_constant_feature_is_ignored_though_its_mean_is_not_exact():
     assert np.abs(probe.weight[:, 5]).max() < 1e-3
 
 
-def search(features, labels, seed=0):
+def search(features, labels, seed=0, **views):
     n_classes = int(labels.max()) + 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return tuple(search_strengths(features, labels, np.ones(n_classes, dtype=np.float32), seed=seed))
+        return tuple(search_strengths(features, labels, np.ones(n_classes, dtype=np.float32), seed=seed, **views))
+
+
+def losses(tried):
+    return [trial.loss for trial in tried]
 
 
 def test_pure_noise_asks_for_strong_regularisation_and_clear_classes_for_weak():
@@ -115,13 +120,14 @@ def test_the_walk_ends_once_the_loss_has_risen_twice():
     noise = np.random.default_rng(0).normal(size=(120, 60)).astype(np.float32)
     tried = search(noise, np.arange(120) % 3)
     assert len(tried) < len(STRENGTHS)
-    assert tried[-1][1] > tried[-2][1] > tried[-3][1]
+    assert tried[-1].loss > tried[-2].loss > tried[-3].loss
 
 
 def test_the_folds_depend_on_the_seed_alone():
     features, labels = blobs(3, 60, 10)
-    assert search(features, labels) == search(features, labels)
-    assert search(features, labels) != search(features, labels, seed=1)
+    one, again, other = (losses(search(features, labels, seed=seed)) for seed in (0, 0, 1))
+    assert one == again
+    assert one != other
 
 
 def test_one_class_with_a_single_sample_does_not_spoil_the_choice_for_the_others():
@@ -137,10 +143,67 @@ def test_tiny_classes_are_searched_without_a_word_and_fitted(counts):
     labels = np.repeat(np.arange(len(counts)), counts)
     features = np.random.default_rng(0).normal(size=(len(labels), 6)).astype(np.float32) + 4 * labels[:, None]
     tried = search(features, labels)
-    assert all(np.isfinite(loss) for _, loss in tried)
+    assert all(np.isfinite(loss) for loss in losses(tried))
     assert best_strength(tried) in STRENGTHS
     probe = fitted(features, labels, 10.0)
     assert ((features @ probe.weight.T + probe.bias).argmax(axis=1) == labels).all()
+
+
+def test_of_many_samples_one_part_is_held_out_and_the_choice_is_as_good():
+    every, classes = blobs(4, 7_200, 12, noise=3.0)
+    features, labels, unseen, truth = every[:5_200], classes[:5_200], every[5_200:], classes[5_200:]
+    chosen = best_strength(search(features, labels))
+
+    def loss(strength):
+        probe = fitted(features, labels, strength)
+        return mean_loss(unseen @ probe.weight.T + probe.bias, truth, np.ones(4))
+
+    assert loss(chosen) <= min(loss(strength) for strength in STRENGTHS) + 0.01
+
+
+def three_views(features, labels):
+    """Every sample three times, nearly the same: view 0 of all samples, then views 1 and 2."""
+    rng = np.random.default_rng(5)
+    views = [features, *(features + 1e-3 * rng.normal(size=features.shape) for _ in range(2))]
+    return np.concatenate(views).astype(np.float32), np.tile(labels, 3), np.tile(np.arange(len(labels)), 3)
+
+
+def test_views_of_a_sample_are_held_out_together():
+    features = np.random.default_rng(0).normal(size=(90, 60)).astype(np.float32)
+    views, labels, groups = three_views(features, np.arange(90) % 3)
+    # Of pure noise a view can be known only from another view of the same sample.
+    assert min(losses(search(views, labels))) < 0.5
+    assert min(losses(search(views, labels, groups=groups))) > 1.0
+
+
+def test_only_plain_views_are_asked_for():
+    features, labels = blobs(3, 90, 20)
+    views, labels, groups = three_views(features, labels)
+    plain = np.arange(270) < 90
+    noise = np.random.default_rng(1).normal(size=(180, 20))
+    views[~plain] = features.mean(axis=0) + features.std(axis=0) * noise  # no other view tells its class
+    asked = search(views, labels, groups=groups, plain=plain)
+    assert min(losses(asked)) < min(losses(search(views, labels, groups=groups))) - 0.1
+
+
+def test_views_do_not_change_which_samples_are_dealt_together():
+    features, labels = blobs(3, 90, 20)
+    views, tripled, groups = three_views(features, labels)
+    one, other = search(features, labels), search(views, tripled, groups=groups, plain=np.arange(270) < 90)
+    # Three equal views weigh as much as one; the penalty is shared by three times as many rows.
+    assert other[0].loss == pytest.approx(one[1].loss, rel=0.02)
+
+
+def trial(strength, *losses):
+    return Trial(strength=strength, losses=np.array(losses))
+
+
+def test_of_strengths_that_are_tied_the_strongest_regularisation_is_taken():
+    lowest = trial(1.0, 0.1, 0.5, 0.2, 0.4)
+    tied, worse = trial(0.1, 0.3, 0.35, 0.1, 0.5), trial(0.01, 0.2, 0.6, 0.3, 0.5)
+    weaker = trial(10.0, 0.1, 0.5, 0.2, 0.41)
+    assert best_strength([worse, tied, lowest, weaker]) == 0.1
+    assert best_strength([worse, lowest, weaker]) == 1.0
 
 
 def test_classes_of_one_sample_each_leave_the_middle_strength():

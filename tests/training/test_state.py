@@ -15,6 +15,14 @@ CASES = {
     "gradual-unfreezing on texts": {"strategy": "gradual-unfreezing", "modality": "text", "epochs": 6},
     "from-scratch on images": {"strategy": "from-scratch", "optimizer": "adam"},
     "full-fine-tuning with adagrad": {"strategy": "full-fine-tuning", "modality": "text", "optimizer": "adagrad"},
+    "first-stages on images": {"strategy": "first-stages", "layer_decay": 0.5},
+    "dropout before the head, adjusted scores": {
+        "strategy": "head-then-fine-tune",
+        "frozen": ("stem",),
+        "head_dropout": 0.5,
+        "class_weights": "logit-adjustment",
+    },
+    "classes drawn alike": {"strategy": "full-fine-tuning", "modality": "text", "class_weights": "balanced-sampling"},
     "early stop": {"strategy": "head-then-fine-tune", "epochs": 12, "patience": 2, "learning_rate": 0.3},
 }
 

@@ -10,10 +10,9 @@ STAGES = ("stem", "low", "middle", "high", "last")
 LAST_TWO = ("high", "last")
 
 
-def phases_of(strategy, frozen=(), epochs=6):
-    spec = TrainingSpec(
-        dataset_id="0123456789abcdef", model="m", strategy=strategy, frozen_stages=tuple(frozen), epochs=epochs
-    )
+def phases_of(strategy, frozen=(), epochs=6, **settings):
+    words = {"dataset_id": "0123456789abcdef", "model": "m", "strategy": strategy}
+    spec = TrainingSpec(**words, frozen_stages=tuple(frozen), epochs=epochs, **settings)
     return build_phases(spec, STAGES)
 
 
@@ -24,6 +23,7 @@ def phases_of(strategy, frozen=(), epochs=6):
         ("head-then-fine-tune", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
         ("head-then-fine-tune", (), [("solver", (), 0), ("previous", STAGES, 6)]),
         ("gradual-unfreezing", STAGES[:3], [("solver", (), 0), ("previous", ("last",), 3), ("previous", LAST_TWO, 3)]),
+        ("first-stages", STAGES[2:], [("solver", (), 0), ("previous", STAGES[:2], 6)]),
         ("full-fine-tuning", (), [("random", STAGES, 6)]),
         ("from-scratch", (), [("random", STAGES, 6)]),
     ],
@@ -35,7 +35,7 @@ def test_the_phases_of_every_strategy(strategy, frozen, expected):
 
 @pytest.mark.parametrize("strategy", list_strategies(), ids=lambda strategy: strategy.id)
 def test_laws_that_hold_for_every_strategy(strategy):
-    frozen = {"all": STAGES, "some": ("stem", "middle"), "none": ()}[strategy.freezes]
+    frozen = {"all": STAGES, "later": STAGES[2:], "some": ("stem", "middle"), "none": ()}[strategy.freezes]
     phases = phases_of(strategy.id, frozen)
     assert phases[0].head_start in ("solver", "random")
     assert all(phase.head_start == "previous" for phase in phases[1:])
@@ -55,6 +55,15 @@ def test_gradual_unfreezing_shares_the_epochs_and_slows_lower_stages(epochs, sha
     assert all(0 < step.stage_decay < 1 for step in steps)
 
 
+@pytest.mark.parametrize("strategy", [row.id for row in list_strategies() if row.freezes != "all"])
+def test_every_step_of_an_optimiser_slows_lower_stages_as_the_settings_say(strategy):
+    plain, slower = (
+        [phase.stage_decay for phase in phases_of(strategy, STAGES[:2], layer_decay=decay) if not phase.is_solved]
+        for decay in (1.0, 0.5)
+    )
+    assert slower == [decay / 2 for decay in plain] != []
+
+
 def resolve(strategy, wanted, default=("stem", "low")):
     return resolve_frozen(get_strategy(strategy), STAGES, wanted, default)
 
@@ -68,6 +77,8 @@ def resolve(strategy, wanted, default=("stem", "low")):
         ("head-then-fine-tune", (), ()),
         ("head-then-fine-tune", ("middle", "stem"), ("stem", "middle")),
         ("gradual-unfreezing", ("high",), ("high",)),
+        ("first-stages", None, ("middle", "high", "last")),
+        ("first-stages", ("last", "high", "middle"), ("middle", "high", "last")),
         ("full-fine-tuning", None, ()),
         ("full-fine-tuning", (), ()),
         ("from-scratch", None, ()),
@@ -81,6 +92,13 @@ def test_what_stays_frozen_follows_wish_and_strategy_in_network_order(strategy, 
 def test_freezing_contradicts_strategies_that_train_everything(strategy):
     with pytest.raises(ConfigurationError, match="trains every stage, but 2 of them") as caught:
         resolve(strategy, ("stem", "low"))
+    assert "head-then-fine-tune" in caught.value.remedy
+
+
+@pytest.mark.parametrize("wanted", [("stem",), (), STAGES])
+def test_freezing_anything_but_the_later_stages_contradicts_training_the_first_ones(wanted):
+    with pytest.raises(ConfigurationError, match=f"trains stem and low .* but {len(wanted)} of 5") as caught:
+        resolve("first-stages", wanted)
     assert "head-then-fine-tune" in caught.value.remedy
 
 

@@ -15,7 +15,7 @@ from core.training.events import BatchDone, EpochDone, PathPoint, PhaseEnded
 from core.training.loop import TrainingData, train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
-from core.training.strategies import build_phases, get_strategy
+from core.training.strategies import build_phases, get_strategy, resolve_frozen
 from tests.training.networks import image_samples, text_samples, tiny_images, tiny_texts
 
 
@@ -31,7 +31,7 @@ class Training:
             dataset_id="0123456789abcdef",
             model=backbone.row.id,
             strategy=strategy,
-            frozen_stages=backbone.stage_names if strategy == "feature-extraction" else tuple(frozen),
+            frozen_stages=resolve_frozen(get_strategy(strategy), backbone.stage_names, tuple(frozen) or None, ()),
             **{
                 "epochs": 4,
                 "batch_size": 8,
@@ -88,7 +88,7 @@ class Training:
     def told(self):
         """All events that are kept, without their durations."""
         kept = [event for event in self.events if not isinstance(event, BatchDone)]
-        return [replace(event, elapsed_s=0.0) if isinstance(event, EpochDone) else event for event in kept]
+        return [replace(event, elapsed_s=0.0) if hasattr(event, "elapsed_s") else event for event in kept]
 
     def path(self):
         """The mixtures that were validated, in order."""

@@ -120,6 +120,20 @@ def test_small_images_are_not_blown_up_to_full_size(plan):
     assert made.spec.image_size_px < made.info.row.preprocessing.size_px
 
 
+@pytest.mark.parametrize("model", ["vit-s16", "swin-t"])
+def test_a_network_for_one_size_gets_that_size_suggested_and_no_other_accepted(plan, model):
+    assert plan(model=model).spec.image_size_px == 224
+    with pytest.raises(ConfigurationError, match=r"takes images of 224 px only.*found 160 px") as caught:
+        plan(model=model, settings={"image_size_px": 160})
+    assert "Set the image size to 224" in caught.value.remedy
+
+
+def test_images_too_small_for_a_network_are_refused_before_it_runs(plan):
+    assert plan(model="inception-v3", settings={"image_size_px": 75}).spec.image_size_px == 75
+    with pytest.raises(ConfigurationError, match="needs 75 px; found 74 px"):
+        plan(model="inception-v3", settings={"image_size_px": 74})
+
+
 def test_a_plan_stores_nothing(plan, workspace):
     before = sorted(workspace.root.rglob("*"))
     plan(strategy="head-then-fine-tune")
@@ -131,3 +145,11 @@ def test_models_are_listed_by_modality_bundled_ones_first():
     assert {info.row.modality for info in rows} == {"text"}
     assert rows[0].weights == "bundled"
     assert all(sum(stage.share_of_cost for stage in info.stages) == pytest.approx(1) for info in rows)
+
+
+def test_texts_are_blended_only_behind_frozen_embeddings(plan):
+    with pytest.raises(ConfigurationError, match="embeddings"):
+        plan("text", strategy="full-fine-tuning", settings={"mixup": 0.2})
+    kept = ("embeddings", "layer.0")
+    assert plan("text", strategy="head-then-fine-tune", frozen_stages=kept, settings={"mixup": 0.2}).spec.mixup == 0.2
+    assert plan("image", strategy="full-fine-tuning", settings={"mixup": 0.2}).spec.mixup == 0.2

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from core.backbones.measuring import count_outputs, describe_backbone
 from core.errors import ConfigurationError, UnknownChoiceError
+from core.features.cache import ArrayCache
+from core.features.room import activation_bytes
 from core.training.events import EpochDone
 from core.training.spec import TrainingSpec
 from core.training.strategies import list_strategies
@@ -23,7 +26,7 @@ from tests.workflows.conftest import QUICK, TOP_LAYER_TRAINS
 
 def told(view):
     """The history without durations."""
-    return [replace(event, elapsed_s=0.0) if isinstance(event, EpochDone) else event for event in view.events]
+    return [replace(event, elapsed_s=0.0) if hasattr(event, "elapsed_s") else event for event in view.events]
 
 
 def assert_equal_runs(one, other):
@@ -287,3 +290,34 @@ def test_runs_are_listed_newest_first_with_their_numbers(workspace, finished):
 def test_a_run_in_another_workspace_is_unknown(finished, tmp_path):
     with pytest.raises(UnknownChoiceError):
         show_run(Workspace(tmp_path), finished["image"].id)
+
+
+def test_where_the_disk_has_no_room_for_the_cut_a_shallower_one_is_kept_and_the_run_says_so(
+    images, start, execute, workspace, monkeypatch
+):
+    sizes = count_outputs("efficientnet-lite0", QUICK["image_size_px"])
+    stages = describe_backbone("efficientnet-lite0").stage_names
+    assert sizes[4] < sizes[5]
+    monkeypatch.setattr(ArrayCache, "room_bytes", activation_bytes(sizes[4], images.n_samples))
+    shallow = start(images, "head-then-fine-tune", frozen=stages[:6], epochs=1, n_views=1)
+    view = execute(shallow)
+    assert view.status.state == "finished"
+    assert view.proof.n_changed == 0
+    assert workspace.runs.get(shallow).read_details()["cut"] == 5
+    assert f"so {stages[5]} ran in every epoch" in view.kept
+    assert_predictions_are_those_of_the_report(workspace, images, shallow)
+
+
+def test_views_are_learned_from_and_the_report_is_on_the_images_themselves(images, start, execute, workspace):
+    run_id = start(
+        images,
+        "head-then-fine-tune",
+        frozen=describe_backbone("efficientnet-lite0").stage_names[:7],
+        epochs=2,
+        n_views=3,
+    )
+    view = execute(run_id)
+    assert view.status.state == "finished"
+    assert view.kept == ""
+    assert view.report.split("val").n == images.split_sizes()["val"]
+    assert_predictions_are_those_of_the_report(workspace, images, run_id)

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-import torch
-from torch import nn
+from typing import Any
 
+import torch
+
+from core.backbones.networks.hollow import HollowTensors
 from core.backbones.records import BackboneRow
 from core.backbones.staged import StagedBackbone
 
 
-def build_without_weights(row: BackboneRow) -> tuple[nn.Module, StagedBackbone]:
-    """The library's network and its stages, sharing all tensors, on torch's `meta` device: shapes without values.
+def build_network(row: BackboneRow) -> Any:
+    """The library's own network, its parameters on torch's `meta` device: shapes without values.
 
     Nothing is drawn from a random generator, and VGG-16 takes no longer than MobileNet.
     """
-    with torch.device("meta"):
-        if row.modality == "text":
-            from core.backbones.networks import text
+    if row.modality == "text":
+        from core.backbones.networks import text
 
-            network = text.build_text_network(row)
-            stages = text.cut_text_network(row, network)
-            n_features = text.width_of_text_network(network)
-        else:
-            from core.backbones.networks import image
+        with torch.device("meta"):
+            return text.build_text_network(row)
+    from core.backbones.networks import image
 
-            network = image.build_image_network(row)
-            stages = image.cut_image_network(row, network)
-            n_features = image.width_of_image_network(network)
-    return network, StagedBackbone(row, stages, n_features)
+    with HollowTensors():
+        return image.build_image_network(row)
+
+
+def stage_network(row: BackboneRow, network: Any) -> StagedBackbone:
+    """The network's stages, sharing its tensors: those it has now, so give them values first."""
+    if row.modality == "text":
+        from core.backbones.networks import text
+
+        stages, n_features = text.cut_text_network(row, network), text.width_of_text_network(network)
+    else:
+        from core.backbones.networks import image
+
+        n_features = image.width_of_image_network(network)
+        stages = image.cut_image_network(row, network)
+    return StagedBackbone(row, stages, n_features)
+
+
+def build_without_weights(row: BackboneRow) -> tuple[Any, StagedBackbone]:
+    """The library's network and its stages on torch's `meta` device, for counting and comparing."""
+    network = build_network(row).to("meta")
+    return network, stage_network(row, network)
+
+
+def source_head_names(row: BackboneRow) -> frozenset[str]:
+    """Names of the tensors in the library's network that none of the stages uses: its source head."""
+    network = build_network(row)
+    names = {name: id(tensor) for name, tensor in network.state_dict(keep_vars=True).items()}
+    backbone = stage_network(row, network)
+    used = {id(tensor) for tensor in (*backbone.parameters(), *backbone.buffers())}
+    return frozenset(name for name, tensor in names.items() if tensor not in used)

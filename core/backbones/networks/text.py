@@ -2,52 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, RobertaConfig, RobertaModel
+from torch import nn
+from transformers import (
+    BertConfig,
+    BertModel,
+    DebertaV2Config,
+    DebertaV2Model,
+    DistilBertConfig,
+    DistilBertModel,
+    ElectraConfig,
+    ElectraModel,
+    GPT2Config,
+    GPT2Model,
+    RobertaConfig,
+    RobertaModel,
+    XLMRobertaConfig,
+    XLMRobertaModel,
+)
 
-from core.backbones.records import BackboneRow
+from core.backbones.networks.text_configurations import text_configuration
+from core.backbones.networks.text_stages import (
+    CausalEmbeddingStage,
+    CausalTransformerStage,
+    EmbeddingStage,
+    RelativePositions,
+    RelativeTransformerStage,
+    TransformerStage,
+)
+from core.backbones.records import BackboneRow, Configuration
 from core.backbones.staged import NamedStages
-
-# Attention dropout is a function call inside the attention kernel and draws from torch's global generator, which
-# other threads use too; it is off so that a seed determines a run. Dropout after attention and MLP stays.
-_BERT = {"attention_probs_dropout_prob": 0.0, "attn_implementation": "sdpa"}
-_DISTILBERT = {"attention_dropout": 0.0, "attn_implementation": "sdpa"}
-
-_CONFIGURATIONS = {
-    "sentence-transformers/all-MiniLM-L6-v2": BertConfig(
-        hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536, **_BERT
-    ),
-    "bert-base-uncased": BertConfig(**_BERT),
-    "distilbert-base-uncased": DistilBertConfig(**_DISTILBERT),
-    "FacebookAI/roberta-base": RobertaConfig(
-        vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, **_BERT
-    ),
-}
-"""By the row's reference; written out so that a network can be built, drawn and counted without a download."""
 
 
 def build_text_network(row: BackboneRow) -> Any:
     """The library's own encoder, without any head or pooler."""
-    configuration = _CONFIGURATIONS[row.reference]
-    if row.family == "distilbert":
-        return DistilBertModel(configuration)
-    encoder = RobertaModel if row.family == "roberta" else BertModel
-    return encoder(configuration, add_pooling_layer=False)
+    return build_encoder(row.family, text_configuration(row))
+
+
+def build_encoder(family: str, configuration: Configuration) -> Any:
+    """The encoder of a family in the sizes of a configuration."""
+    kind = _FAMILIES[family]
+    return kind.model(kind.configuration(**{**configuration, **kind.settings}), **kind.options)
 
 
 def cut_text_network(row: BackboneRow, network: Any) -> NamedStages:
     """The network's stages in the order data passes them, sharing its tensors."""
-    # RoBERTa counts positions from behind the id of its padding token
-    first_position = network.config.pad_token_id + 1 if row.family == "roberta" else 0
-    layers = network.transformer.layer if row.family == "distilbert" else network.encoder.layer
-    embeddings = EmbeddingStage(network.embeddings, first_position=first_position)
-    return [
-        ("embeddings", embeddings),
-        *((f"layer.{index}", TransformerStage(layer)) for index, layer in enumerate(layers)),
-    ]
+    embeddings, layers = _FAMILIES[row.family].cut(network)
+    return [("embeddings", embeddings), *((f"layer.{index}", layer) for index, layer in enumerate(layers))]
 
 
 def width_of_text_network(network: Any) -> int:
@@ -55,35 +59,104 @@ def width_of_text_network(network: Any) -> int:
     return int(network.config.hidden_size)
 
 
-class EmbeddingStage(nn.Module):
-    """Token ids (n, n_tokens) → hidden states (n, n_tokens, width), of the first sentence type, positions in order."""
-
-    def __init__(self, embeddings: Any, *, first_position: int) -> None:
-        super().__init__()
-        self.embeddings = embeddings
-        self.first_position = first_position
-        for name in ("position_ids", "token_type_ids"):
-            # constants that are computed below instead, so that no tensor exists which the weights file does not hold
-            embeddings._buffers.pop(name, None)
-
-    def forward(self, token_ids: Tensor, mask: Tensor | None = None) -> Tensor:  # noqa: ARG002 - every text stage is handed the mask
-        """The sum of the embeddings, normalised; padding is on the right, so that positions need no mask."""
-        n_tokens = token_ids.shape[1]
-        positions = torch.arange(n_tokens, device=token_ids.device).unsqueeze(0) + self.first_position
-        if hasattr(self.embeddings, "token_type_embeddings"):
-            types = torch.zeros_like(token_ids)
-            return self.embeddings(token_ids, position_ids=positions, token_type_ids=types)  # type: ignore[no-any-return]
-        return self.embeddings(token_ids, position_ids=positions)  # type: ignore[no-any-return]
+_Cut = tuple[nn.Module, list[nn.Module]]
+"""The stage of the embeddings, and those of the layers."""
 
 
-class TransformerStage(nn.Module):
-    """Hidden states → hidden states, both (n, n_tokens, width)."""
+def _cut_bert(network: Any) -> _Cut:
+    return EmbeddingStage(network.embeddings), [TransformerStage(layer) for layer in network.encoder.layer]
 
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
 
-    def forward(self, hidden: Tensor, mask: Tensor | None = None) -> Tensor:
-        """One layer; tokens outside `mask` (n, n_tokens) are not attended to."""
-        attended = None if mask is None else mask.bool()[:, None, None, :]
-        return self.layer(hidden, attended)  # type: ignore[no-any-return]
+def _cut_distilbert(network: Any) -> _Cut:
+    return EmbeddingStage(network.embeddings), [TransformerStage(layer) for layer in network.transformer.layer]
+
+
+def _cut_roberta(network: Any) -> _Cut:
+    # RoBERTa counts positions from behind the id of its padding token
+    embeddings = EmbeddingStage(network.embeddings, first_position=network.config.pad_token_id + 1)
+    return embeddings, [TransformerStage(layer) for layer in network.encoder.layer]
+
+
+def _cut_electra(network: Any) -> _Cut:
+    # where embeddings are as wide as the layers, the library makes no projection
+    embeddings = EmbeddingStage(network.embeddings, behind=getattr(network, "embeddings_project", None))
+    return embeddings, [TransformerStage(layer) for layer in network.encoder.layer]
+
+
+def _cut_deberta(network: Any) -> _Cut:
+    relative = RelativePositions(network.encoder)
+    embeddings = EmbeddingStage(network.embeddings, relative=relative)
+    return embeddings, [RelativeTransformerStage(layer, relative) for layer in network.encoder.layer]
+
+
+def _cut_gpt2(network: Any) -> _Cut:
+    *others, last = network.h
+    layers: list[nn.Module] = [CausalTransformerStage(layer) for layer in others]
+    return CausalEmbeddingStage(network), [*layers, CausalTransformerStage(last, norm=network.ln_f)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Family:
+    """How the library makes the networks of a family, and how one becomes stages.
+
+    Attributes:
+        configuration: the library's class of configurations.
+        model: the library's class of networks.
+        settings: fields that every configuration gets.
+        options: further arguments of `model`.
+        cut: the library's network → its stages.
+    """
+
+    configuration: Callable[..., Any]
+    model: Callable[..., Any]
+    settings: dict[str, object]
+    options: dict[str, object]
+    cut: Callable[[Any], _Cut]
+
+
+# Attention dropout is a function call inside the attention kernel and draws from torch's global generator, which
+# other threads use too; it is off so that a seed determines a run. Dropout after attention and MLP stays.
+_NO_DROPOUT: dict[str, object] = {"attention_probs_dropout_prob": 0.0}
+_FUSED: dict[str, object] = {"attn_implementation": "sdpa"}
+_NO_POOLER: dict[str, object] = {"add_pooling_layer": False}
+
+_FAMILIES: dict[str, _Family] = {
+    "bert": _Family(
+        configuration=BertConfig, model=BertModel, settings=_NO_DROPOUT | _FUSED, options=_NO_POOLER, cut=_cut_bert
+    ),
+    "distilbert": _Family(
+        configuration=DistilBertConfig,
+        model=DistilBertModel,
+        settings={"attention_dropout": 0.0} | _FUSED,
+        options={},
+        cut=_cut_distilbert,
+    ),
+    "roberta": _Family(
+        configuration=RobertaConfig,
+        model=RobertaModel,
+        settings=_NO_DROPOUT | _FUSED,
+        options=_NO_POOLER,
+        cut=_cut_roberta,
+    ),
+    "xlm-roberta": _Family(
+        configuration=XLMRobertaConfig,
+        model=XLMRobertaModel,
+        settings=_NO_DROPOUT | _FUSED,
+        options=_NO_POOLER,
+        cut=_cut_roberta,
+    ),
+    "electra": _Family(
+        configuration=ElectraConfig, model=ElectraModel, settings=_NO_DROPOUT | _FUSED, options={}, cut=_cut_electra
+    ),
+    "deberta-v2": _Family(  # its attention adds positions to the scores, which no fused kernel does
+        configuration=DebertaV2Config, model=DebertaV2Model, settings=_NO_DROPOUT, options={}, cut=_cut_deberta
+    ),
+    "gpt2": _Family(
+        configuration=GPT2Config,
+        model=GPT2Model,
+        settings={"attn_pdrop": 0.0, "use_cache": False} | _FUSED,
+        options={},
+        cut=_cut_gpt2,
+    ),
+}
+"""By the name that `config.json` calls `model_type`."""

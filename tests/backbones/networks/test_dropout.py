@@ -1,7 +1,10 @@
 import copy
 
+import pytest
 import torch
+from timm.layers import DropPath
 from torch import nn
+from torchvision.ops import StochasticDepth
 
 from core.backbones.loaders import build_backbone
 from core.backbones.networks.dropout import GeneratorSlot, SeededDropout, seed_dropouts
@@ -65,3 +68,20 @@ def test_a_copied_backbone_has_a_generator_of_its_own_in_the_same_state():
     with torch.no_grad():
         assert torch.equal(twin(ids), backbone(ids))
     assert twin.generator is not backbone.generator
+
+
+@pytest.mark.parametrize("drop_path", [StochasticDepth(0.25, "row"), DropPath(0.25)], ids=["torchvision", "timm"])
+def test_drop_path_leaves_out_whole_samples_and_draws_from_the_slot_too(drop_path):
+    slot = GeneratorSlot(seed=4)
+    network = nn.Sequential(drop_path)
+    seed_dropouts(network, slot)
+    state = torch.get_rng_state()
+    dropped = network.train()(torch.ones(4000, 2, 3))
+    assert torch.equal(torch.get_rng_state(), state)
+    per_sample = dropped.flatten(1)
+    assert torch.equal(per_sample.min(dim=1).values, per_sample.max(dim=1).values)
+    assert dropped.unique().tolist() == pytest.approx([0, 4 / 3])
+    assert abs(float(dropped.mean()) - 1) < 0.05
+    slot.generator = torch.Generator().manual_seed(4)
+    assert torch.equal(network(torch.ones(4000, 2, 3)), dropped)
+    assert torch.equal(network.eval()(torch.ones(4)), torch.ones(4))

@@ -1,0 +1,64 @@
+"""Weights from a person's own files: where they lie in the workspace, and the rows they make. No torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from core.backbones.hub import own_folder
+from core.backbones.records import BackboneRow, OwnWeights
+from core.errors import UnknownChoiceError
+from core.settings import workspace_dir
+
+OWN_PREFIX = "own:"
+DESCRIPTION_FILE = "own.json"
+
+_ID = re.compile(r"own:[0-9a-f]{8}", re.ASCII)
+_MAX_FILE_NAME_CHARS = 60
+
+
+def list_own_weights() -> tuple[OwnWeights, ...]:
+    """All that were taken in, by id; folders that are incomplete or damaged are left out."""
+    folders = sorted((workspace_dir() / "weights").glob(f"own--*/{DESCRIPTION_FILE}"))
+    found = [_read(file) for file in folders]
+    return tuple(own for own in found if own is not None)
+
+
+def read_own_weights(own_id: str) -> OwnWeights:
+    """What is known of one file; raises UnknownChoiceError where no such file was taken in."""
+    own = _read(own_folder(own_id) / DESCRIPTION_FILE) if _ID.fullmatch(own_id) else None
+    if own is None or own.id != own_id:
+        raise UnknownChoiceError("file of your own", own_id, [other.id for other in list_own_weights()])
+    return own
+
+
+def own_row(own: OwnWeights, base: BackboneRow) -> BackboneRow:
+    """The row of the network that the weights are for, with what is different about it."""
+    return replace(
+        base,
+        id=own.id,
+        title=own_title(own, base.title),
+        licence="whatever holds for your file",
+        download_mb=own.size_mb,
+        advice=f"Weights from a file of yours; what enters is prepared as {base.title} expects it.",
+        base=base.id,
+    )
+
+
+def own_title(own: OwnWeights, base_title: str) -> str:
+    """How the row is called."""
+    return f"{base_title} from {own.file_name[:_MAX_FILE_NAME_CHARS]}"
+
+
+def write_own_weights(own: OwnWeights, folder: Path) -> None:
+    """Writes the description that `read_own_weights` reads."""
+    (folder / DESCRIPTION_FILE).write_text(json.dumps(asdict(own)), encoding="utf-8")
+
+
+def _read(file: Path) -> OwnWeights | None:
+    try:
+        return OwnWeights(**json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,49 @@
+"""Suggestions follow from counts, sizes and the device."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.backbones.measuring import describe_backbone
+from core.training.suggest import DataFacts, suggest
+
+PICTURES = DataFacts(
+    modality="image", n_train=1_442, n_classes=10, min_per_class=140, max_per_class=150, median_side_px=100
+)
+TEXTS = replace(PICTURES, modality="text", median_side_px=None)
+
+
+def suggested(facts, *, strategy=None, device="cpu"):
+    info = describe_backbone("efficientnet-lite0" if facts.modality == "image" else "minilm-l6")
+    made = suggest(facts, info, device, strategy=strategy)
+    assert len(made.reasons) == len(made.settings)
+    return made.strategy, dict(made.settings)
+
+
+@pytest.mark.parametrize(("n_train", "n_views"), [(200, 3), (4_999, 3), (5_000, 2), (19_999, 2), (20_000, None)])
+def test_the_fewer_images_are_trained_on_the_more_views_there_are_of_each(n_train, n_views):
+    _, settings = suggested(replace(PICTURES, n_train=n_train), strategy="head-then-fine-tune")
+    assert settings.get("n_views") == n_views
+
+
+def test_a_fitted_head_and_texts_get_no_further_views():
+    assert "n_views" not in suggested(PICTURES, strategy="feature-extraction")[1]
+    assert "n_views" not in suggested(TEXTS, strategy="head-then-fine-tune")[1]
+
+
+def test_few_samples_get_a_fitted_head_and_more_of_them_fine_tuning():
+    assert suggested(replace(PICTURES, n_train=245, min_per_class=121))[0] == "feature-extraction"
+    assert suggested(PICTURES)[0] == "head-then-fine-tune"
+    assert suggested(replace(PICTURES, n_train=30_000))[0] == "feature-extraction"
+    assert suggested(replace(PICTURES, n_train=30_000), device="cuda")[0] == "head-then-fine-tune"
+
+
+def test_only_full_fine_tuning_is_told_to_slow_lower_stages():
+    assert suggested(PICTURES, strategy="full-fine-tuning")[1]["layer_decay"] == 0.9
+    assert "layer_decay" not in suggested(PICTURES, strategy="head-then-fine-tune")[1]
+    assert "layer_decay" not in suggested(TEXTS, strategy="from-scratch")[1]
+
+
+def test_three_times_as_many_samples_in_one_class_as_in_another_are_balanced():
+    assert "class_weights" not in suggested(replace(PICTURES, max_per_class=419))[1]
+    assert suggested(replace(PICTURES, max_per_class=420))[1]["class_weights"] == "balanced"
