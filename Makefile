@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV ?= .venv
 HEADSTART_PORT ?= 8501
 TESTS ?= tests
+# The folder with the datasets to measure with, the sections to measure (all where it is empty), and their environment.
+BENCH_DATA ?= $(HEADSTART_BENCH_DATA)
+BENCH ?=
+BENCH_VENV ?= .venv-bench
 # Set it to https://download.pytorch.org/whl/cpu to get torch without the CUDA libraries (Linux; several GB less).
 TORCH_INDEX_URL ?=
 
@@ -20,7 +24,8 @@ run: $(VENV)/.installed  ## Start the dashboard on http://localhost:8501 (HEADST
 
 test: $(VENV)/.installed-dev  ## Run all tests; TESTS="tests/runs -x" for some of them
 ifeq ($(TESTS),tests)
-	$(BIN)/python -m pytest tests --ignore=tests/e2e -n auto --maxprocesses=4 --dist=loadfile
+	$(BIN)/python -m pytest tests --ignore=tests/e2e --ignore=tests/rows -n auto --maxprocesses=4 --dist=loadfile
+	$(BIN)/python -m pytest tests/rows -n auto --maxprocesses=2 --dist=loadgroup
 	$(BIN)/python -m pytest tests/e2e
 else
 	$(BIN)/python -m pytest $(TESTS)
@@ -31,11 +36,11 @@ check: $(VENV)/.installed-dev  ## Check format, lint and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed  ## Measure speed on this machine
-	@for file in benchmarks/[a-z]*.py; do $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done
+bench: $(BENCH_VENV)/.installed-bench  ## Measure speed beside other programs; BENCH_DATA=FOLDER, BENCH="depth probe" for some of it
+	HEADSTART_BENCH_DATA="$(BENCH_DATA)" $(BENCH_VENV)/bin/python -m benchmarks $(BENCH)
 
-clean:  ## Remove the environment and caches; runs and datasets in workspace/ stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean:  ## Remove the environments and caches; runs and datasets in workspace/ stay
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps are newer than the requirements exactly when everything is installed.
@@ -52,4 +57,10 @@ $(VENV)/.installed: requirements.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+# The other programs have an environment of their own: what they require must not decide what Headstart runs with.
+$(BENCH_VENV)/.installed-bench: requirements.txt benchmarks/requirements.txt
+	@$(MAKE) --no-print-directory VENV="$(BENCH_VENV)" "$(BENCH_VENV)/.installed"
+	$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check install -r benchmarks/requirements.txt
 	@touch $@

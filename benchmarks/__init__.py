@@ -1,0 +1,1 @@
+"""How fast the program is, beside the usual ways to do the same; `python -m benchmarks` measures everything."""
