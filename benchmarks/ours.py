@@ -53,6 +53,7 @@ class OurRun:
         estimated_s: what the estimate said of the whole; None where it was not asked.
         estimated_epoch_s: what it said of one epoch.
         frozen_stages: in network order.
+        image_size_px: side at which images pass; of no account for texts.
         engine: device and precisions, in words.
     """
 
@@ -63,6 +64,7 @@ class OurRun:
     estimated_s: float | None
     estimated_epoch_s: float | None
     frozen_stages: tuple[str, ...]
+    image_size_px: int
     engine: str
 
     @property
@@ -116,6 +118,7 @@ def run_ours(request: OurRequest) -> OurRun:
         estimated_s=estimated_s,
         estimated_epoch_s=epoch_s,
         frozen_stages=plan.spec.frozen_stages,
+        image_size_px=plan.spec.image_size_px,
         engine=view.engine,
     )
 

@@ -19,6 +19,15 @@ TRAINED_COST_SHARE = {"image": 0.6, "text": 0.34}
 
 SMALL_IMAGE_PX = 112
 SMALL_IMAGE_TARGET_PX = 160
+
+FINER_SCALE = 1.28 / 0.875
+FINER_STEP_PX = 32
+FINER_MAX_TRAIN = 5_000
+"""Networks learn from random crops, in which things look larger than in whole images. Features fit best where a test
+image is enlarged by about 1.28 (Touvron et al. 2019, FixRes, 224 to 288 px with a centre crop of 0.875); here the whole
+square is seen, so that the same enlargement takes 1.28 / 0.875 = 1.46 times the side, less what the stride of the
+networks leaves over. The pass takes twice as long, so only few images are seen that finely."""
+
 IMBALANCE_RATIO = 3.0
 MIN_STEPS, MAX_STEPS = 200, {"image": 600, "text": 1_000}
 MIN_EPOCHS, EPOCHS_WITH_FEW_SAMPLES = 2, 10
@@ -85,7 +94,7 @@ def suggest(facts: DataFacts, info: BackboneInfo, device: str, *, strategy: str 
     if strategy and strategy != suggested:
         reason = f'Chosen by you; "{get_strategy(suggested).title}" would be suggested. {reason}'
     settings = [
-        *_image_size(facts, info),
+        *_image_size(facts, info, chosen),
         *_imbalance(facts),
         *_steps(facts, chosen),
         *_rates(facts, chosen),
@@ -130,7 +139,7 @@ def _frozen(facts: DataFacts, info: BackboneInfo, device: str) -> tuple[str, ...
     return tuple(frozen)
 
 
-def _image_size(facts: DataFacts, info: BackboneInfo) -> list[_Row]:
+def _image_size(facts: DataFacts, info: BackboneInfo, strategy: str) -> list[_Row]:
     if facts.median_side_px is None or not isinstance(info.row.preprocessing, ImagePreprocessing):
         return []
     expected = info.row.preprocessing.size_px
@@ -139,6 +148,13 @@ def _image_size(facts: DataFacts, info: BackboneInfo) -> list[_Row]:
     if facts.median_side_px <= SMALL_IMAGE_PX and expected > SMALL_IMAGE_TARGET_PX:
         why = f"The images are small ({facts.median_side_px} px): more than {SMALL_IMAGE_TARGET_PX} px adds no detail."
         return [("image_size_px", SMALL_IMAGE_TARGET_PX, why)]
+    finer = min(int(FINER_SCALE * expected), facts.median_side_px) // FINER_STEP_PX * FINER_STEP_PX
+    if strategy == "feature-extraction" and facts.n_train < FINER_MAX_TRAIN and finer > expected:
+        why = (
+            f"{info.row.title} learned from crops, in which things look larger than in whole images: {finer} px "
+            f"instead of {expected} px make up for that, and so few images still pass in seconds."
+        )
+        return [("image_size_px", finer, why)]
     return [("image_size_px", expected, f"{info.row.title} was pretrained at {expected} px.")]
 
 

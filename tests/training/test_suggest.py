@@ -47,3 +47,24 @@ def test_only_full_fine_tuning_is_told_to_slow_lower_stages():
 def test_three_times_as_many_samples_in_one_class_as_in_another_are_balanced():
     assert "class_weights" not in suggested(replace(PICTURES, max_per_class=419))[1]
     assert suggested(replace(PICTURES, max_per_class=420))[1]["class_weights"] == "balanced"
+
+
+@pytest.mark.parametrize(
+    ("median_side_px", "n_train", "strategy", "expected_px"),
+    [
+        (1_000, 245, "feature-extraction", 320),
+        (300, 245, "feature-extraction", 288),
+        (250, 245, "feature-extraction", 224),
+        (1_000, 5_000, "feature-extraction", 224),
+        (1_000, 245, "head-then-fine-tune", 224),
+    ],
+)
+def test_few_large_images_pass_finer_than_the_network_was_pretrained(median_side_px, n_train, strategy, expected_px):
+    facts = replace(PICTURES, median_side_px=median_side_px, n_train=n_train)
+    assert suggested(facts, strategy=strategy)[1]["image_size_px"] == expected_px
+
+
+def test_a_network_of_one_size_is_given_no_other():
+    facts = replace(PICTURES, median_side_px=1_000, n_train=245)
+    made = suggest(facts, describe_backbone("vit-s16"), "cpu", strategy="feature-extraction")
+    assert dict(made.settings)["image_size_px"] == 224
