@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-Answer = dict[str, Any]
+from core.commands.parsing import Answer
 
 
 def describe_dataset(answer: Answer) -> str:

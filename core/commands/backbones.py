@@ -1,0 +1,68 @@
+"""Commands about backbones: which there are, and which of them fits the data."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
+from core.commands.progress_bar import ProgressBar
+from core.commands.words import describe_models, describe_ranking
+from core.evaluation.records import RankedBackbone
+
+
+def add_to(commands: Commands) -> None:
+    """`models` and `rank`."""
+    models = commands.add("models", _models, describe_models, "list the backbones")
+    models.add_argument("--modality", choices=("image", "text"))
+    rank = commands.add("rank", _rank, describe_ranking, "say which of the backbones on this machine fits the data")
+    add_data_options(rank)
+    rank.add_argument("--model", metavar="ID", action="append", help="rank this one; may be repeated; default: all")
+
+
+def _models(options: argparse.Namespace) -> Answer:
+    from core.workflows.list_models import list_models  # brings torch; other commands should not wait for it
+
+    return {
+        "models": [
+            {
+                "id": info.row.id,
+                "modality": info.row.modality,
+                "family": info.row.family,
+                "n_parameters": info.n_parameters,
+                "stages": list(info.stage_names),
+                "weights": info.weights,
+            }
+            for info in list_models(options.modality)
+        ]
+    }
+
+
+def _rank(options: argparse.Namespace) -> Answer:
+    from core.workflows.rank_backbones import rank_backbones
+
+    dataset, bar = import_data(options), ProgressBar()
+    ranking = rank_backbones(workspace_of(options), dataset, models=options.model or (), on_progress=bar.draw)
+    bar.close()
+    return {
+        "dataset": dataset.id,
+        "n_train": ranking.n_train,
+        "seconds": round(ranking.seconds, 3),
+        "ranking": [_ranked(one) for one in ranking.backbones],
+        "not_ranked": [{"model": one.model, "reason": one.reason} for one in ranking.not_ranked],
+    }
+
+
+def _ranked(one: RankedBackbone) -> dict[str, Any]:
+    return {
+        "model": one.model,
+        "score": one.score,
+        "standard_error": one.standard_error,
+        "seconds": round(one.seconds, 3),
+        "tied": one.tied,
+        "ms_per_sample": round(one.ms_per_sample, 3),
+        "log_me": one.log_me,
+        "knn": one.knn,
+        "prior": one.prior,
+        "n_samples": one.n_samples,
+    }

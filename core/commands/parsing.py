@@ -1,0 +1,94 @@
+"""How commands are declared, and what several of them ask for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from core.commands.progress_bar import ProgressBar
+from core.datasets.records import Dataset
+from core.errors import ConfigurationError
+from core.workflows.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[Any]
+
+Answer = dict[str, Any]
+"""What a command ends with: the object that --json prints."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports wrong words as a user error, on one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises ConfigurationError instead of printing the usage and leaving."""
+        raise ConfigurationError(
+            f"The command was not understood: {message}.", f"See: python -m core {self.prog.split()[-1]} --help."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Where commands are added.
+
+    Attributes:
+        subparsers: of the whole program.
+        common: the options that every command has.
+    """
+
+    subparsers: Subparsers
+    common: argparse.ArgumentParser
+
+    def add(
+        self,
+        name: str,
+        command: Callable[[argparse.Namespace], Answer],
+        describe: Callable[[Answer], str],
+        text: str,
+    ) -> argparse.ArgumentParser:
+        """A command, to be given its own options.
+
+        Args:
+            name: the word to type.
+            command: from the options to the answer; raises UserError.
+            describe: the answer in words, where no --json is given.
+            text: one line of help.
+        """
+        sub: argparse.ArgumentParser = self.subparsers.add_parser(
+            name, help=text, description=text, parents=[self.common]
+        )
+        sub.set_defaults(command=command, describe=describe)
+        return sub
+
+
+def add_data_options(parser: argparse.ArgumentParser) -> None:
+    """Which data, and how they are read."""
+    parser.add_argument("data", metavar="DATA", type=Path, help="a folder, a zip or a table")
+    parser.add_argument("--test", metavar="DATA", type=Path, help="a separate test set of the same kind")
+    parser.add_argument("--text-column", metavar="C")
+    parser.add_argument("--label-column", metavar="C")
+
+
+def workspace_of(options: argparse.Namespace) -> Workspace:
+    """The workspace that is named, or the usual one."""
+    return open_workspace(options.workspace)
+
+
+def import_data(options: argparse.Namespace) -> Dataset:
+    """Read the data that `add_data_options` asked for, with a bar."""
+    from core.workflows.inspect_dataset import inspect_dataset
+
+    bar = ProgressBar()
+    dataset = inspect_dataset(
+        workspace_of(options),
+        options.data,
+        test=options.test,
+        text_column=options.text_column,
+        label_column=options.label_column,
+        on_progress=lambda done, of: bar.draw("Reading", done, of),
+    )
+    bar.close()
+    return dataset

@@ -1,0 +1,153 @@
+"""Commands about runs: train, resume, show, list, predict."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+import types
+from typing import TYPE_CHECKING
+
+from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
+from core.commands.progress_bar import watching
+from core.commands.run_answer import run_answer
+from core.commands.words import describe_predictions, describe_run, describe_runs, describe_training
+from core.settings import DEFAULT_SEED
+from core.workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.workflows.plan_run import RunPlan
+
+
+def add_to(commands: Commands) -> None:
+    """`train`, `runs`, `resume`, `show` and `predict`."""
+    _add_training_options(commands.add("train", _train, describe_training, "train on labeled data"))
+    commands.add("runs", _runs, describe_runs, "list the runs of the workspace")
+    for name, command, text in (
+        ("resume", _resume, "go on with an interrupted run"),
+        ("show", _show, "show a run's numbers"),
+    ):
+        commands.add(name, command, describe_run, text).add_argument("run", metavar="RUN")
+    predict = commands.add("predict", _predict, describe_predictions, "classify new inputs with a finished run")
+    predict.add_argument("run", metavar="RUN")
+    predict.add_argument("inputs", metavar="INPUT", nargs="+", help="files, or texts with --text")
+    predict.add_argument("--text", action="store_true", help="the inputs are texts themselves")
+
+
+def _add_training_options(parser: argparse.ArgumentParser) -> None:
+    add_data_options(parser)
+    parser.add_argument("--model", metavar="ID", help="see the command models; default: as suggested")
+    parser.add_argument("--strategy", metavar="NAME", help="default: as suggested")
+    parser.add_argument("--freeze-until", metavar="STAGE", help="freeze all stages up to this one, this one included")
+    parser.add_argument("--freeze", metavar="STAGE", action="append", help="freeze this stage; may be repeated")
+    parser.add_argument("--epochs", type=int, metavar="N")
+    parser.add_argument("--batch-size", type=int, metavar="N")
+    parser.add_argument("--learning-rate", type=float, metavar="X")
+    parser.add_argument("--seed", type=int, metavar="N", default=DEFAULT_SEED)
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="any other setting; may be repeated"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say how long it would take and what it needs")
+
+
+def _train(options: argparse.Namespace) -> Answer:
+    from core.training.settings import read_settings
+    from core.workflows.plan_run import RunChoices, plan_run
+    from core.workflows.train_run import create_run
+
+    dataset = import_data(options)
+    named = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate", "seed")}
+    settings = {name: value for name, value in named.items() if value is not None}
+    choices = RunChoices(
+        dataset_id=dataset.id,
+        model=options.model,
+        strategy=options.strategy,
+        frozen_stages=None if options.freeze is None else tuple(options.freeze),
+        freeze_until=options.freeze_until,
+        settings=settings | read_settings(options.set),
+    )
+    workspace = workspace_of(options)
+    plan = plan_run(workspace, choices)
+    if options.dry_run:
+        return _estimate(workspace, plan)
+    return _execute(workspace, create_run(workspace, plan.spec))
+
+
+def _estimate(workspace: Workspace, plan: RunPlan) -> Answer:
+    from core.workflows.estimate_run import estimate_run
+
+    found = estimate_run(workspace, plan)
+    return {
+        "estimate": {
+            "seconds": round(found.seconds, 3),
+            "memory_mb": round(found.memory_mb, 1),
+            "disk_mb": round(found.disk_mb, 1),
+            "per_phase": [{"name": phase.name, "seconds": round(phase.seconds, 3)} for phase in found.phases],
+        },
+        "engine": found.engine,
+        "model": plan.spec.model,
+        "strategy": plan.spec.strategy,
+        "frozen_stages": list(plan.spec.frozen_stages),
+    }
+
+
+def _resume(options: argparse.Namespace) -> Answer:
+    return _execute(workspace_of(options), options.run)
+
+
+def _show(options: argparse.Namespace) -> Answer:
+    return run_answer(workspace_of(options), options.run)
+
+
+def _runs(options: argparse.Namespace) -> Answer:
+    from core.workflows.show_run import list_runs
+
+    return {
+        "runs": [
+            {
+                "run": card.id,
+                "status": card.status.state,
+                "dataset": card.dataset_name,
+                "model": card.model,
+                "strategy": card.strategy,
+                "accuracy": card.accuracy,
+                "macro_f1": card.macro_f1,
+                "created_at": card.status.created_at,
+            }
+            for card in list_runs(workspace_of(options))
+        ]
+    }
+
+
+def _predict(options: argparse.Namespace) -> Answer:
+    from core.workflows.predict import predict_files, predict_texts
+
+    predict = predict_texts if options.text else predict_files
+    return {
+        "predictions": [
+            {
+                "input": prediction.input,
+                "label": prediction.label,
+                "probability": prediction.probability,
+                "probabilities": dict(prediction.probabilities),
+            }
+            for prediction in predict(workspace_of(options), options.run, options.inputs)
+        ]
+    }
+
+
+def _execute(workspace: Workspace, run_id: str) -> Answer:
+    """Run in the foreground; the first Ctrl-C or SIGTERM interrupts so that `resume` can go on, the second kills."""
+    from core.workflows.train_run import execute_run
+
+    asked_to_end = threading.Event()
+
+    def interrupt(number: int, _: types.FrameType | None) -> None:
+        asked_to_end.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    with watching(workspace, run_id):
+        execute_run(workspace.root, run_id, should_stop=lambda: "shutdown" if asked_to_end.is_set() else None)
+    return run_answer(workspace, run_id)
