@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
 from core.backbones.staged import StagedBackbone
 from core.datasets.records import Dataset
@@ -15,6 +14,7 @@ from core.features.engine_trial import faster_engine, try_engines
 from core.features.frozen_pass import FrozenPass, build_pass
 from core.features.inputs import open_inputs
 from core.features.passing import tap_features
+from core.features.shelf import RowArray
 from core.features.views import Views
 
 
@@ -26,7 +26,7 @@ def pooled_features(
     store: DatasetStore,
     cache: ArrayCache,
     image_size_px: int,
-) -> FloatArray:
+) -> RowArray:
     """Pooled features of all samples in dataset order, shape (n_samples, n_features), float32.
 
     Args:

@@ -15,11 +15,11 @@ from core.backbones.tokenizers import tokenize
 from core.datasets.records import Dataset
 from core.datasets.store import DatasetStore
 from core.features.cache import ArrayCache, cache_key
-from core.features.pixels import PickedRows, PixelShelf, decode_square
+from core.features.pixels import PixelShelf, decode_square
+from core.features.shelf import PickedRows
 from core.features.sources import BatchSource, PixelSource, RaggedSource
+from core.features.tokens import read_tokens, tokens_key
 from core.features.views import ViewedPixels, Views
-
-TOKENS_VERSION = 1
 
 Progress = Callable[[int, int], None]
 
@@ -65,7 +65,7 @@ def open_inputs(
     if isinstance(row.preprocessing, ImagePreprocessing):
         shelf = PixelShelf(cache, image_size_px, store.image_path)
         return ImageInputs(dataset.sample_ids, shelf, inputs_key(row, image_size_px), views)
-    tokens = text_inputs(row, dataset.texts, allow_download=True)
+    tokens = read_tokens(row, dataset.sample_ids, dataset.texts, cache)
     return ReadyInputs(tokens, dataset.sample_ids, inputs_key(row, image_size_px))
 
 
@@ -73,7 +73,7 @@ def inputs_key(row: BackboneRow, image_size_px: int) -> str:
     """Names how samples are prepared for a backbone."""
     if isinstance(row.preprocessing, ImagePreprocessing):
         return cache_key(preprocessing=row.preprocessing, size_px=image_size_px)
-    return cache_key(preprocessing=row.preprocessing, tokenizer=row.id, version=TOKENS_VERSION)
+    return tokens_key(row)
 
 
 class ImageInputs:
@@ -169,11 +169,11 @@ def image_inputs(row: BackboneRow, images: Sequence[Path | bytes], image_size_px
     return PixelSource(np.stack([decode_square(image, image_size_px) for image in images]))
 
 
-def text_inputs(row: BackboneRow, texts: Sequence[str], *, allow_download: bool = False) -> RaggedSource:
-    """Token ids of texts, cut at the backbone's length, as the backbone's own tokenizer splits them.
+def text_inputs(row: BackboneRow, texts: Sequence[str]) -> RaggedSource:
+    """Inputs for texts that belong to no dataset, as the backbone's own tokenizer splits them.
 
     Raises:
-        MissingWeightsError: the tokenizer is not on this machine and was not, or could not be, downloaded.
+        MissingWeightsError: the tokenizer is not on this machine; nothing is downloaded.
     """
-    table = tokenize(row.id, texts, allow_download=allow_download)
+    table = tokenize(row.id, texts)
     return RaggedSource.end_to_end(table.ids, table.offsets, fill=table.pad_id)

@@ -19,14 +19,14 @@ from core.features.cut_sink import CutSink
 from core.features.engine import Engine
 from core.features.frozen_pass import build_pass
 from core.features.inputs import Inputs
-from core.features.shelf import JoinedArray, SampleShelf
+from core.features.shelf import VALUES, PickedRows, RowArray, SampleShelf
 from core.features.sources import Batch, BatchSource, DenseSource, RaggedSource
 
 IMAGES_PER_BATCH, TEXTS_PER_BATCH = 32, 64
 BLOCK = 8_192
 """Rows whose features are stored together: what an interrupted pass loses at most."""
 
-POOLED, VALUES, OFFSETS = "pooled", "values", "offsets"
+POOLED = "pooled"
 
 Progress = Callable[[int, int], None]
 
@@ -36,13 +36,14 @@ class Taps:
     """What a pass brings back, one row per row of the inputs; of rows that were not asked for it holds anything.
 
     Attributes:
-        pooled: what the head sees after all stages, shape (n_rows, n_features), float32; None if not asked for.
+        pooled: what the head sees after all stages, shape (n_rows, n_features), float32, read from the disk when it
+            is indexed; None if not asked for.
         activations: what enters the stage at the cut; None if not asked for, or where the cut is 0.
         pass_s: seconds per row that all stages took just now, reading included; None where they were not all computed,
             or for one batch only, whose time is mostly preparation.
     """
 
-    pooled: FloatArray | None
+    pooled: RowArray | None
     activations: BatchSource | None
     pass_s: float | None = None
 
@@ -217,22 +218,22 @@ def _shifted(on_progress: Progress, n_before: int, n_all: int) -> Progress:
     return lambda done, _: on_progress(n_before + done, n_all)
 
 
-def _read_pooled(shelf: SampleShelf, inputs: Inputs, rows: IntArray) -> FloatArray:
+def _read_pooled(shelf: SampleShelf, inputs: Inputs, rows: IntArray) -> PickedRows:
     found = shelf.require([inputs.names[row] for row in rows])
     joined = found.joined(POOLED)
-    pooled = np.zeros((len(inputs.names), *joined.shape[1:]), dtype=np.float32)
-    pooled[rows] = joined[found.places(joined)]
-    return pooled
+    return PickedRows(joined, _spread(found.places(joined), inputs, rows))
 
 
 def _read_cut(shelf: SampleShelf, inputs: Inputs, rows: IntArray) -> BatchSource:
     found = shelf.require([inputs.names[row] for row in rows])
     joined = found.joined(VALUES)
-    places = np.zeros(len(inputs.names), dtype=np.int64)
     if inputs.lengths is None:
-        places[rows] = found.places(joined)
-        return DenseSource(joined, places)
-    first_tokens = [arrays[OFFSETS][:-1] + start for arrays, start in zip(found.entries, joined.starts, strict=False)]
-    starts = JoinedArray(first_tokens)
-    places[rows] = starts[found.places(starts)]
-    return RaggedSource(joined, places, inputs.lengths)
+        return DenseSource(joined, _spread(found.places(joined), inputs, rows))
+    return RaggedSource(joined, _spread(found.token_starts(joined), inputs, rows), inputs.lengths)
+
+
+def _spread(places: IntArray, inputs: Inputs, rows: IntArray) -> IntArray:
+    """Places of some rows as those of all rows; 0 for the others."""
+    of_all = np.zeros(len(inputs.names), dtype=np.int64)
+    of_all[rows] = places
+    return of_all

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import PIL
@@ -16,7 +15,7 @@ from core.arrays import IntArray
 from core.datasets.decode import load_image, square_pixels
 from core.errors import OutOfResourcesError
 from core.features.cache import ArrayCache, cache_key, create_array
-from core.features.shelf import JoinedArray, SampleShelf
+from core.features.shelf import JoinedArray, PickedRows, SampleShelf
 
 VERSION = 2
 THREADS = 2
@@ -98,40 +97,6 @@ class PixelShelf:
                 f"Decoded images may take {allowed / 1e9:.1f} GB on this disk; these take {needed / 1e9:.1f} GB.",
                 "Choose a smaller image size, freeze the first stages, or use fewer images.",
             )
-
-
-class PickedRows:
-    """Rows of an array in an order of one's own.
-
-    Args:
-        rows: what is picked from.
-        places: row of each sample in it, shape (n_samples,).
-    """
-
-    def __init__(self, rows: JoinedArray, places: IntArray) -> None:
-        self._rows = rows
-        self._places = places
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of the values."""
-        return self._rows.dtype
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """With one row per sample."""
-        return (len(self._places), *self._rows.shape[1:])
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __getitem__(self, index: IntArray) -> NDArray[Any]:
-        """The samples at `index`; waits for those that are still being decoded."""
-        return self._rows[self._places[index]]
-
-    def touch(self, at: int) -> None:
-        """Wait for one sample."""
-        self[np.array([at])]
 
 
 class BackgroundDecoding:

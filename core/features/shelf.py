@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from core.arrays import BoolArray, IntArray
 from core.features.cache import ArrayCache, cache_key
 
-NAMES = "samples"
+NAMES, VALUES, OFFSETS = "samples", "values", "offsets"
+"""Arrays of an entry. Of texts, row i owns values[offsets[i]:offsets[i + 1]]."""
+
 SAMPLE_SEPARATOR = "."
 """Between the key of a shelf and that of an entry of it; keys of other entries do not hold it."""
 
@@ -49,6 +51,14 @@ class Found:
     def places(self, joined: JoinedArray) -> IntArray:
         """Where each sample's row lies in such a joined array, shape (n_samples,); 0 for missing ones."""
         return np.where(self.is_missing, 0, joined.starts[self.entry] + self.row)
+
+    def token_starts(self, values: JoinedArray) -> IntArray:
+        """Where the first token of each text lies in the joined values, shape (n_samples,); any place if missing."""
+        first_tokens = [
+            arrays[OFFSETS][:-1] + start for arrays, start in zip(self.entries, values.starts, strict=False)
+        ]
+        starts = JoinedArray(first_tokens)
+        return np.asarray(starts[self.places(starts)])
 
 
 class SampleShelf:
@@ -160,3 +170,43 @@ def _places(wanted: NDArray[np.bytes_], held: NDArray[np.bytes_]) -> IntArray:
     order = np.argsort(held, kind="stable")
     nearest = order[np.minimum(np.searchsorted(held, wanted, sorter=order), len(held) - 1)]
     return np.where(held[nearest] == wanted, nearest, ABSENT)
+
+
+class PickedRows:
+    """Rows of an array in an order of one's own.
+
+    Args:
+        rows: what is picked from.
+        places: row of each sample in it, shape (n_samples,).
+    """
+
+    def __init__(self, rows: JoinedArray, places: IntArray) -> None:
+        self._rows = rows
+        self._places = places
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the values."""
+        return self._rows.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """With one row per sample."""
+        return (len(self._places), *self._rows.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: IntArray) -> NDArray[Any]:
+        """The samples at `index`, a copy; waits for those that are still being made."""
+        return self._rows[self._places[index]]
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """All samples; always a copy."""
+        if copy is False:
+            raise ValueError("samples that are picked from other rows are always copied")
+        return self[np.arange(len(self))].astype(dtype or self.dtype, copy=False)
+
+    def touch(self, at: int) -> None:
+        """Wait for one sample."""
+        self[np.array([at])]

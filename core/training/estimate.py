@@ -45,7 +45,7 @@ class Work:
         engine_mb: memory that the engine of the frozen pass takes at its peak, of which half stays; 10^6 bytes.
         pixel_bytes: per sample, of its decoded image; 0 for texts.
         n_views: versions of each training image that pass the frozen stages.
-        n_unread: images that are not decoded yet; all texts, which are split into tokens in every run.
+        n_unread: images that are not decoded yet, or texts that are not split into tokens yet.
         n_unpooled: views whose pooled features are not in the cache.
         n_uncut: views of which what enters the stage at the cut is not.
     """

@@ -16,6 +16,7 @@ from core.arrays import FloatArray, IntArray
 from core.errors import ConfigurationError
 from core.features.ahead import made_ahead
 from core.features.engine import Engine
+from core.features.shelf import RowArray
 from core.features.sources import Batch, BatchSource
 from core.training.batches import draw_classes_alike, epoch_batches
 from core.training.classifier import Classifier
@@ -65,7 +66,7 @@ class TrainingData:
         n_views: views per training sample.
     """
 
-    pooled: FloatArray | None
+    pooled: RowArray | None
     activations: BatchSource
     cut: int
     labels: IntArray

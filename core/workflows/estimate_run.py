@@ -12,6 +12,7 @@ from core.features.passing import tap_keys
 from core.features.pixels import pixels_key
 from core.features.shelf import SampleShelf
 from core.features.timing import BackboneTiming
+from core.features.tokens import tokens_key
 from core.features.views import Views
 from core.training.estimate import PhaseEstimate, RunEstimate, Timings, Work, estimate
 from core.training.spec import TrainingSpec
@@ -128,10 +129,9 @@ class _Estimator:
 
     def _missing(self, spec: TrainingSpec, views: Views, n_rows: int, cut: int) -> dict[str, int]:
         """How much of what the run needs is not in the cache."""
-        dataset = self._dataset
-        n_unread = dataset.n_samples
-        if dataset.modality == "image":
-            n_unread = self._count_missing(pixels_key(spec.image_size_px), Views())
+        is_image = self._dataset.modality == "image"
+        read = pixels_key(spec.image_size_px) if is_image else tokens_key(self._info.row)
+        n_unread = self._count_missing(read, Views())
         if not get_strategy(spec.strategy).pretrained:
             return {"n_unread": n_unread, "n_unpooled": n_rows, "n_uncut": n_rows}
         inputs = inputs_key(self._info.row, spec.image_size_px)

@@ -97,7 +97,7 @@ def forward_one_by_one(backbone, inputs):
 def assert_taps_equal(backbone, inputs, cache, cut, expected):
     taps = run_pass(backbone, inputs, cache, cut=cut)
     scale = float(expected.abs().max())
-    np.testing.assert_allclose(taps.pooled / scale, expected.numpy() / scale, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(taps.pooled) / scale, expected.numpy() / scale, atol=1e-5)
     classifier = Classifier(backbone, 10, seed=1).eval()
     batch = (taps.activations or inputs).batch(np.arange(inputs.n_samples))
     with torch.no_grad():
@@ -130,8 +130,8 @@ def test_only_what_was_asked_for_comes_back(lite0, pixels, cache):
 
 
 def test_bfloat16_stays_near_single_precision(lite0, pixels, cache):
-    exact = run_pass(lite0, pixels, cache, cut=None).pooled
-    rough = run_pass(lite0, pixels, cache, cut=None, precision="bfloat16").pooled
+    exact = np.asarray(run_pass(lite0, pixels, cache, cut=None).pooled)
+    rough = np.asarray(run_pass(lite0, pixels, cache, cut=None, precision="bfloat16").pooled)
     error = np.linalg.norm(rough - exact) / np.linalg.norm(exact)
     assert 0 < error < 0.1
 
