@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from core.backbones.records import BackboneInfo, FreezeProof, ParameterCount
+from core.backbones.records import BackboneInfo, FreezeProof, ParameterCount, TensorChoice
 from core.errors import UnknownChoiceError
 
 if TYPE_CHECKING:
@@ -37,45 +37,67 @@ def cut_index(stage_names: Sequence[str], frozen: Collection[str]) -> int:
     return next((index for index, name in enumerate(stage_names) if name not in frozen), len(stage_names))
 
 
-def count_parameters(info: BackboneInfo, frozen: Collection[str], n_classes: int) -> ParameterCount:
-    """Parameters of backbone and linear head together, and how many of them train."""
+def count_parameters(
+    info: BackboneInfo, frozen: Collection[str], n_classes: int, *, tensors: TensorChoice = "all"
+) -> ParameterCount:
+    """Parameters of backbone and linear head together, and how many of them train.
+
+    Args:
+        info: the measured backbone.
+        frozen: names of the frozen stages; the head always trains.
+        n_classes: outputs of the head.
+        tensors: what trains in the other stages.
+    """
     require_stages(info.stage_names, frozen)
     head = info.n_features * n_classes + n_classes
-    trainable = sum(stage.n_parameters for stage in info.stages if stage.name not in frozen)
+    trainable = sum(stage.n_trained(tensors) for stage in info.stages if stage.name not in frozen)
     return ParameterCount(total=info.n_parameters + head, trainable=trainable + head)
 
 
-def hash_tensors(module: nn.Module) -> dict[str, str]:
-    """A digest per parameter and buffer, by name; two digests agree if and only if all bits do."""
-    return {name: _digest(tensor) for name, tensor in _tensors(module)}
+def hash_tensors(module: nn.Module, *, besides: Collection[str] = ()) -> dict[str, str]:
+    """A digest per parameter and buffer but those named in `besides`; two digests agree if and only if all bits do."""
+    return {name: _digest(tensor) for name, tensor in _tensors(module) if name not in besides}
 
 
-def hash_frozen(backbone: StagedBackbone, frozen: Collection[str]) -> dict[str, str]:
-    """Digests of all parameters and buffers in the given stages, under "stage/tensor"."""
+def hash_frozen(
+    backbone: StagedBackbone, frozen: Collection[str], moving: Mapping[str, Collection[str]] | None = None
+) -> dict[str, str]:
+    """Digests, under "stage/tensor", of all parameters and buffers that are to stay as they are.
+
+    Args:
+        backbone: its tensors are read where they lie.
+        frozen: stages of which all tensors stay.
+        moving: by the name of another stage, its tensors that may change; those beside them stay.
+    """
     require_stages(backbone.stage_names, frozen)
+    besides: dict[str, Collection[str]] = {**dict.fromkeys(frozen, ()), **(moving or {})}
     return {
         f"{stage}/{name}": digest
         for stage in backbone.stage_names
-        if stage in frozen
-        for name, digest in hash_tensors(backbone.stage(stage)).items()
+        if stage in besides
+        for name, digest in hash_tensors(backbone.stage(stage), besides=besides[stage]).items()
     }
 
 
-def copy_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Copies of all parameters on the CPU, by name: the start that `movement` measures from."""
-    return {name: parameter.detach().cpu().clone() for name, parameter in module.named_parameters()}
+def copy_tensors(module: nn.Module, names: Collection[str] | None = None) -> dict[str, Tensor]:
+    """Copies of all parameters on the CPU, or of those in `names`: the start that `movement` measures from."""
+    return {
+        name: parameter.detach().cpu().clone()
+        for name, parameter in module.named_parameters()
+        if names is None or name in names
+    }
 
 
 def movement(start: Mapping[str, Tensor], module: nn.Module) -> float:
-    """How far the parameters of `module` moved from `start`: norm of the difference over norm of the start.
+    """How far the parameters in `start` have moved in `module`: norm of the difference over norm of the start.
 
     Returns:
         0 where nothing moved, and 1 where the start was all zeros and the end is not.
     """
     change, length = 0.0, 0.0
-    for name, parameter in module.named_parameters():
-        before = start[name]
-        change += float((parameter.detach().cpu() - before).double().square().sum())
+    parameters = dict(module.named_parameters())
+    for name, before in start.items():
+        change += float((parameters[name].detach().cpu() - before).double().square().sum())
         length += float(before.double().square().sum())
     if length == 0:
         return float(change > 0)

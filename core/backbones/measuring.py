@@ -12,6 +12,7 @@ from core.backbones.catalogue import get_backbone
 from core.backbones.networks.families import build_without_weights
 from core.backbones.records import BackboneInfo, ImagePreprocessing, StageInfo
 from core.backbones.staged import StagedBackbone
+from core.backbones.tensor_choice import count_moving
 from core.backbones.weights import weights_status
 
 TYPICAL_TOKENS = 32
@@ -54,6 +55,7 @@ def _measure(backbone_id: str) -> tuple[tuple[StageInfo, ...], int]:
             name=name,
             n_parameters=sum(parameter.numel() for parameter in backbone.stage(name).parameters()),
             share_of_cost=count / sum(flops),
+            n_norms_and_biases=count_moving(backbone.stage(name), "norms-and-biases"),
         )
         for name, count in zip(backbone.stage_names, flops, strict=True)
     )

@@ -12,6 +12,9 @@ WeightsSource = Literal["bundled", "torchvision", "timm", "transformers"]
 WeightsStatus = Literal["bundled", "cached", "download"]
 Pooling = Literal["mean", "first", "last"]
 
+TensorChoice = Literal["all", "norms-and-biases"]
+"""What trains in a stage that trains: all its tensors, or only biases and the scale and shift of normalisations."""
+
 Configuration = Mapping[str, object]
 """Fields of a text network's `config.json` by their names there; what is not given has the library's default."""
 
@@ -144,11 +147,17 @@ class StageInfo:
         name: its permanent name ("layer3", "blocks.5", "embeddings").
         n_parameters: number of parameters in it.
         share_of_cost: its share of the backbone's forward pass, in [0, 1]; all stages sum to 1.
+        n_norms_and_biases: how many of its parameters are biases, or scale or shift of a normalisation.
     """
 
     name: str
     n_parameters: int
     share_of_cost: float
+    n_norms_and_biases: int = 0
+
+    def n_trained(self, tensors: TensorChoice) -> int:
+        """Parameters that train where the stage does."""
+        return self.n_norms_and_biases if tensors == "norms-and-biases" else self.n_parameters
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,9 +205,10 @@ class FreezeProof:
     """What the hashes of all tensors before and after training say.
 
     Attributes:
-        n_tensors: parameters and buffers in frozen stages.
+        n_tensors: parameters and buffers that do not train: those of frozen stages, and where a stage trains in part
+            those that are left out.
         n_changed: how many of them differ after training; anything but 0 is a fault.
-        movement: per trained stage (and "head") how far its weights moved:
+        movement: per trained stage (and "head") how far what trains in it moved:
             norm of the difference over norm of the start, 0 = not at all.
     """
 

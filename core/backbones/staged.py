@@ -11,7 +11,8 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from core.backbones.freezing import require_stages
 from core.backbones.networks.dropout import GeneratorSlot, seed_dropouts
 from core.backbones.pooling import pool_image, pool_tokens
-from core.backbones.records import BackboneRow, ImagePreprocessing, TextPreprocessing
+from core.backbones.records import BackboneRow, ImagePreprocessing, TensorChoice, TextPreprocessing
+from core.backbones.tensor_choice import moving_tensors
 
 PIXEL_MAX = 255.0
 
@@ -97,8 +98,12 @@ class StagedBackbone(nn.Module):
             return pool_tokens(activation, mask, self.row.preprocessing)
         return pool_image(activation)
 
-    def apply_freeze(self, frozen: Collection[str]) -> None:
+    def apply_freeze(self, frozen: Collection[str], tensors: TensorChoice = "all") -> None:
         """Freezes these stages and no others: no gradient, and evaluation mode whatever `train` is told.
+
+        Args:
+            frozen: names of the stages.
+            tensors: what of the others needs a gradient; what does not stays, though its stage is trained.
 
         Raises:
             UnknownChoiceError: the backbone has no stage of such a name.
@@ -106,7 +111,10 @@ class StagedBackbone(nn.Module):
         require_stages(self.stage_names, frozen)
         self.frozen = frozenset(frozen)
         for name in self.stage_names:
-            self.stage(name).requires_grad_(name not in self.frozen)
+            stage = self.stage(name)
+            moving = frozenset() if name in self.frozen else moving_tensors(stage, tensors)
+            for parameter_name, parameter in stage.named_parameters():
+                parameter.requires_grad_(parameter_name in moving)
         self.train(self.training)
 
     def train(self, mode: bool = True) -> StagedBackbone:

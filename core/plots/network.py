@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.backbones.records import BackboneInfo
+from core.backbones.records import BackboneInfo, TensorChoice
 from core.plots.layout import style_figure
 from core.plots.palette import BLOCK_TEXT, FROZEN, TRAINABLE
 from core.plots.text import count_text, plain_text
@@ -19,7 +19,9 @@ MIN_SHARE_OF_EQUAL = 0.55
 """A block is never narrower than this share of the width it would have if all were equally wide."""
 
 
-def plot_stage_row(info: BackboneInfo, frozen: Collection[str], *, n_classes: int) -> go.Figure:
+def plot_stage_row(
+    info: BackboneInfo, frozen: Collection[str], *, n_classes: int, tensors: TensorChoice = "all"
+) -> go.Figure:
     """Stages in the order data passes them, wide as their parameters, coloured frozen or trainable; the head is last.
 
     Clicking a block selects a point whose `customdata` is [stage name].
@@ -28,8 +30,9 @@ def plot_stage_row(info: BackboneInfo, frozen: Collection[str], *, n_classes: in
         info: the measured backbone.
         frozen: names of the frozen stages; the head always trains.
         n_classes: outputs of the head.
+        tensors: what trains in the stages that are not frozen.
     """
-    blocks = _blocks(info, frozen, n_classes)
+    blocks = _blocks(info, frozen, n_classes, tensors)
     figure = go.Figure([_bar(blocks, is_frozen=True), _bar(blocks, is_frozen=False)])
     style_figure(figure, height_px=HEIGHT_PX)
     figure.update_layout(barmode="overlay", bargap=0, hovermode="closest", clickmode="event+select", margin_b=4)
@@ -38,11 +41,13 @@ def plot_stage_row(info: BackboneInfo, frozen: Collection[str], *, n_classes: in
     return figure.update_yaxes(range=[-0.5, 0.5], **hidden)
 
 
-def describe_stage_row(info: BackboneInfo, frozen: Collection[str], *, n_classes: int) -> str:
+def describe_stage_row(
+    info: BackboneInfo, frozen: Collection[str], *, n_classes: int, tensors: TensorChoice = "all"
+) -> str:
     """The row in words: which stages train, and how much of the network that is."""
-    blocks = _blocks(info, frozen, n_classes)
+    blocks = _blocks(info, frozen, n_classes, tensors)
     trainable = [block for block in blocks if not block.is_frozen]
-    total, n_trainable = sum(b.n_parameters for b in blocks), sum(b.n_parameters for b in trainable)
+    total, n_trainable = sum(block.n_parameters for block in blocks), sum(block.n_trained for block in blocks)
     return (
         f"{info.row.title}: {len(blocks) - 1} stages and the head; "
         f"trainable are {', '.join(block.name for block in trainable)}: "
@@ -52,23 +57,37 @@ def describe_stage_row(info: BackboneInfo, frozen: Collection[str], *, n_classes
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Block:
-    """One block; `start` and `width` are shares of the row, in [0, 1]."""
+    """One block; `start` and `width` are shares of the row, in [0, 1]; of a frozen one `n_trained` is 0."""
 
     name: str
     n_parameters: int
+    n_trained: int
     is_frozen: bool
     start: float
     width: float
 
 
-def _blocks(info: BackboneInfo, frozen: Collection[str], n_classes: int) -> list[_Block]:
+def _blocks(info: BackboneInfo, frozen: Collection[str], n_classes: int, tensors: TensorChoice) -> list[_Block]:
     """Stages and head with their places in the row."""
-    named = [(stage.name, stage.n_parameters, stage.name in frozen) for stage in info.stages]
-    named.append((HEAD, (info.n_features + 1) * n_classes, False))
-    widths = _widths([n_parameters for _, n_parameters, _ in named])
+    named = [
+        (stage.name, stage.n_parameters, 0 if stage.name in frozen else stage.n_trained(tensors), stage.name in frozen)
+        for stage in info.stages
+    ]
+    n_of_head = (info.n_features + 1) * n_classes
+    named.append((HEAD, n_of_head, n_of_head, False))
+    widths = _widths([n_parameters for _, n_parameters, *_ in named])
     blocks, start = [], 0.0
-    for (name, n_parameters, is_frozen), width in zip(named, widths, strict=True):
-        blocks.append(_Block(name=name, n_parameters=n_parameters, is_frozen=is_frozen, start=start, width=width))
+    for (name, n_parameters, n_trained, is_frozen), width in zip(named, widths, strict=True):
+        blocks.append(
+            _Block(
+                name=name,
+                n_parameters=n_parameters,
+                n_trained=n_trained,
+                is_frozen=is_frozen,
+                start=start,
+                width=width,
+            )
+        )
         start += width
     return blocks
 
@@ -83,7 +102,7 @@ def _widths(n_parameters: list[int]) -> list[float]:
 def _bar(blocks: list[_Block], *, is_frozen: bool) -> go.Bar:
     """All blocks of one kind as one trace, so that the legend explains the two colours."""
     shown = [block for block in blocks if block.is_frozen == is_frozen]
-    n_parameters = sum(block.n_parameters for block in shown)
+    n_parameters = sum(block.n_parameters - block.n_trained if is_frozen else block.n_trained for block in blocks)
     kind = "Frozen" if is_frozen else "Trainable"
     return go.Bar(
         name=f"{kind}: {count_text(n_parameters)} parameters",
@@ -100,9 +119,16 @@ def _bar(blocks: list[_Block], *, is_frozen: bool) -> go.Bar:
         textangle=0 if len(blocks) <= 8 else -90,
         insidetextfont={"color": BLOCK_TEXT, "size": 13},
         customdata=[[block.name] for block in shown],
-        hovertext=[f"{plain_text(block.name)}: {kind.lower()}<br>{block.n_parameters:,} parameters" for block in shown],
+        hovertext=[f"{plain_text(block.name)}: {kind.lower()}<br>{_count_words(block)} parameters" for block in shown],
         hovertemplate="%{hovertext}<extra></extra>",
         selected={"marker": {"opacity": 1}},
         unselected={"marker": {"opacity": 1}},
         showlegend=bool(shown),
     )
+
+
+def _count_words(block: _Block) -> str:
+    """How many parameters a block has and, where it trains in part, how many of them do."""
+    if block.is_frozen or block.n_trained == block.n_parameters:
+        return f"{block.n_parameters:,}"
+    return f"{block.n_trained:,} of {block.n_parameters:,}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import torch
 from torch import nn
@@ -61,12 +61,20 @@ class Classifier(nn.Module):
             self.head.weight.copy_(torch.as_tensor(weight))
             self.head.bias.copy_(torch.as_tensor(bias))
 
-    def tensors(self, stages: Collection[str]) -> dict[str, torch.Tensor]:
-        """The head's tensors and those (buffers included) of the named stages, by stable names; not copied."""
+    def tensors(
+        self, stages: Collection[str], moving: Mapping[str, Collection[str]] | None = None
+    ) -> dict[str, torch.Tensor]:
+        """The head's tensors and those (buffers included) of the named stages, by stable names; not copied.
+
+        Args:
+            stages: names of the stages.
+            moving: by the name of a stage, those of its tensors that are wanted; None: all of every stage.
+        """
         found = {f"{HEAD}.{name}": tensor for name, tensor in self.head.state_dict().items()}
         for stage in stages:
             state = self.backbone.stage(stage).state_dict()
-            found |= {f"stage.{stage}/{name}": tensor for name, tensor in state.items()}
+            wanted = state if moving is None else moving[stage]
+            found |= {f"stage.{stage}/{name}": tensor for name, tensor in state.items() if name in wanted}
         return found
 
     def load_tensors(self, tensors: dict[str, torch.Tensor]) -> None:

@@ -42,6 +42,7 @@ class Work:
         cut: leading stages that run once per sample.
         phases: in order.
         n_parameters: of each stage, in network order.
+        n_trainable: of these, what trains where a stage does; all of them by default.
         engine_mb: memory that the engine of the frozen pass takes at its peak, of which half stays; 10^6 bytes.
         pixel_bytes: per sample, of its decoded image; 0 for texts.
         n_views: versions of each training image that pass the frozen stages.
@@ -61,6 +62,7 @@ class Work:
     n_parameters: tuple[int, ...]
     engine_mb: float = 0.0
     pixel_bytes: int = 0
+    n_trainable: tuple[int, ...] | None = None
     n_views: int = 1
     n_unread: int
     n_unpooled: int
@@ -199,10 +201,11 @@ def _sample_s(phase: Phase, behind: tuple[StageTiming, ...]) -> float:
     """Seconds for one sample to go forward and back through the stages behind the cut."""
     seconds, gradient_flows = 0.0, False
     for stage in behind:
-        if stage.name in phase.trainable_stages:
+        if stage.name in phase.trainable_stages and phase.tensors == "all":
             seconds, gradient_flows = seconds + stage.train_s, True
-        elif gradient_flows:  # frozen, but gradients pass through it: half of the backward pass is left out
-            seconds += (stage.forward_s + stage.train_s) / 2
+        elif gradient_flows or stage.name in phase.trainable_stages:
+            # Gradients pass through, but its matrices need none: half of the backward pass is left out.
+            seconds, gradient_flows = seconds + (stage.forward_s + stage.train_s) / 2, True
         else:
             seconds += stage.forward_s
     return seconds
@@ -247,6 +250,6 @@ def _activation_bytes(work: Work, stages: tuple[StageTiming, ...]) -> int:
 
 def _n_trained(work: Work, phase: Phase, stages: tuple[StageTiming, ...]) -> int:
     """Trainable numbers, the head's included."""
-    of_stages = zip(stages, work.n_parameters, strict=True)
+    of_stages = zip(stages, work.n_trainable or work.n_parameters, strict=True)
     trained = sum(n for stage, n in of_stages if stage.name in phase.trainable_stages)
     return trained + (work.n_features + 1) * work.n_classes

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from core.backbones.tensor_choice import moving_tensors
 from core.errors import ConfigurationError
 from core.training.classifier import Classifier
 from core.training.optimizers import build_optimizer
@@ -25,6 +26,7 @@ class TrainingState:
         classifier: the network; the loop changes its tensors.
 
     Attributes:
+        moving: by the name of each stage that trains, the names of its tensors that do in any phase.
         phase_index: number of the present phase; equals len(phases) at the end.
         phase_epoch: epochs done in the present phase.
         epoch: epochs done in all, solver rounds included.
@@ -42,6 +44,7 @@ class TrainingState:
         self.phases = phases
         self.classifier = classifier
         classifier.head_dropout = spec.head_dropout
+        self.moving = _moving(phases, classifier)
         self.phase_index = 0
         self.phase_epoch = 0
         self.epoch = 0
@@ -56,14 +59,24 @@ class TrainingState:
     @property
     def trained_stages(self) -> tuple[str, ...]:
         """Stages that train in any phase, in network order."""
-        trained = {name for phase in self.phases for name in phase.trainable_stages}
-        return tuple(name for name in self.classifier.backbone.stage_names if name in trained)
+        return tuple(self.moving)
 
     @property
     def frozen_stages(self) -> tuple[str, ...]:
         """Stages that train in no phase, in network order."""
-        trained = self.trained_stages
-        return tuple(name for name in self.classifier.backbone.stage_names if name not in trained)
+        return tuple(name for name in self.classifier.backbone.stage_names if name not in self.moving)
+
+    @property
+    def n_trained(self) -> int:
+        """Parameters that train in any phase, those of the head included."""
+        backbone = self.classifier.backbone
+        parameters = [
+            parameter
+            for stage, names in self.moving.items()
+            for name, parameter in backbone.stage(stage).named_parameters()
+            if name in names
+        ]
+        return sum(parameter.numel() for parameter in (*parameters, *self.classifier.head.parameters()))
 
     @property
     def at_checkpoint(self) -> bool:
@@ -92,7 +105,8 @@ class TrainingState:
         """Freeze what the present phase leaves alone, and give the rest an optimiser."""
         phase = self.phases[self.phase_index]
         backbone = self.classifier.backbone
-        backbone.apply_freeze([name for name in backbone.stage_names if name not in phase.trainable_stages])
+        frozen = [name for name in backbone.stage_names if name not in phase.trainable_stages]
+        backbone.apply_freeze(frozen, phase.tensors)
         if phase.head_start == "random":
             self.classifier.reset_head(self.spec.seed)
         self.start_tensors = self.copy_tensors() if phase.averages else {}
@@ -154,5 +168,18 @@ class TrainingState:
 
     def copy_tensors(self) -> dict[str, torch.Tensor]:
         """Copies of all tensors that train in any phase, on the processor, by stable names."""
-        tensors = self.classifier.tensors(self.trained_stages)
+        tensors = self.classifier.tensors(self.trained_stages, self.moving)
         return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+
+
+def _moving(phases: tuple[Phase, ...], classifier: Classifier) -> dict[str, frozenset[str]]:
+    """Stages that train in any phase, in network order, each with the names of its tensors that do."""
+    backbone = classifier.backbone
+    choices = {
+        stage: {phase.tensors for phase in phases if stage in phase.trainable_stages} for stage in backbone.stage_names
+    }
+    return {
+        stage: frozenset().union(*(moving_tensors(backbone.stage(stage), choice) for choice in found))
+        for stage, found in choices.items()
+        if found
+    }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from core.backbones.records import TensorChoice
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.training.spec import TrainingSpec
 
@@ -26,6 +27,7 @@ class Phase:
         head_start: "solver" fits the head to the features by L-BFGS and trains nothing else; "random" begins with a
             fresh head; "previous" goes on with the head of the phase before.
         trainable_stages: stages of the backbone that train, in network order; none under a solver.
+        tensors: what of these stages trains; the rest of them is as frozen as the other stages.
         n_epochs: epochs at most; 0 under a solver, which ends when it has converged.
         stage_decay: factor on the learning rate per stage downwards from the last one.
         averages: whether, at the end, mixtures of the weights it began and ended with are tried, and the middle of
@@ -36,6 +38,7 @@ class Phase:
     name: str
     head_start: HeadStart
     trainable_stages: tuple[str, ...] = ()
+    tensors: TensorChoice = "all"
     n_epochs: int = 0
     stage_decay: float = 1.0
     averages: bool = False
@@ -57,6 +60,7 @@ class Strategy:
         freezes: "all" stages always, the "later" ones always, "some" that the person chooses, or "none".
         pretrained: whether it starts from the pretrained weights.
         phases: from the settings and the stages left trainable (network order) to the phases.
+        tensors: what trains in these stages, in all phases.
     """
 
     id: str
@@ -65,6 +69,7 @@ class Strategy:
     freezes: Literal["all", "later", "some", "none"]
     pretrained: bool
     phases: Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]
+    tensors: TensorChoice = "all"
 
 
 FIT_HEAD = Phase(name="Fit the head", head_start="solver")
@@ -142,6 +147,17 @@ STRATEGIES: tuple[Strategy, ...] = (
         freezes="some",
         pretrained=True,
         phases=_stage_by_stage,
+    ),
+    Strategy(
+        id="norms-and-biases",
+        title="Norms and biases only",
+        sentence="The head is fitted, then of the stages left on only biases and the scale and shift of normalisations "
+        "train: a few thousand numbers, hard to overfit with few samples, and a small file. No faster than training "
+        "whole stages, and behind it where samples are many.",
+        freezes="some",
+        pretrained=True,
+        phases=_head_then_stages,
+        tensors="norms-and-biases",
     ),
     Strategy(
         id="first-stages",
@@ -229,4 +245,5 @@ def resolve_frozen(
 def build_phases(spec: TrainingSpec, stage_names: tuple[str, ...]) -> tuple[Phase, ...]:
     """The phases of a run, from its settings and the backbone's stages in network order."""
     trainable = tuple(name for name in stage_names if name not in spec.frozen_stages)
-    return get_strategy(spec.strategy).phases(spec, trainable)
+    strategy = get_strategy(spec.strategy)
+    return tuple(replace(phase, tensors=strategy.tensors) for phase in strategy.phases(spec, trainable))

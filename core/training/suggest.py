@@ -35,6 +35,7 @@ MIN_EPOCHS, EPOCHS_WITH_FEW_SAMPLES = 2, 10
 
 FINE_TUNING_SMOOTHING = 0.1
 FULL_LAYER_DECAY = 0.9
+NORMS_AND_BIASES_RATE = 1e-3
 
 VIEWS = ((5_000, 3), (20_000, 2))
 """Below so many training images, so many views of each; with more images there is variety enough."""
@@ -186,6 +187,11 @@ def _rates(facts: DataFacts, strategy: str) -> list[_Row]:
         rate = 1e-3 if facts.modality == "image" else 3e-4
         return [("learning_rate", rate, "Random weights need larger steps than pretrained ones.")]
     rate = 3e-4 if facts.modality == "image" else 1e-4
+    if strategy == "norms-and-biases":
+        return [
+            ("learning_rate", NORMS_AND_BIASES_RATE, "Biases and scales bear larger steps than whole matrices."),
+            ("head_learning_rate", rate, "A head that starts from the probe is nearly right already."),
+        ]
     head = 1e-3 if strategy == "full-fine-tuning" else rate
     why = "Pretrained weights want small steps; a head that starts from the probe is nearly right already."
     return [("learning_rate", rate, why), ("head_learning_rate", head, why)]

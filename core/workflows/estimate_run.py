@@ -122,6 +122,7 @@ class _Estimator:
             cut=cut,
             phases=build_phases(spec, stages),
             n_parameters=tuple(stage.n_parameters for stage in self._info.stages),
+            n_trainable=tuple(stage.n_trained(get_strategy(spec.strategy).tensors) for stage in self._info.stages),
             engine_mb=OPENVINO_MB if self._trial else 0,
             pixel_bytes=3 * spec.image_size_px**2 if dataset.modality == "image" else 0,
             **self._missing(spec, views, n_rows, cut),

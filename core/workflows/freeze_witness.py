@@ -1,4 +1,4 @@
-"""Proves that frozen stages stayed as they were, and tells how far the others moved."""
+"""Proves that what was to stay frozen stayed as it was, and tells how far the rest moved."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ class FreezeWitness:
     def __init__(self, state: TrainingState) -> None:
         self._state = state
         self._backbone = state.classifier.backbone
-        self._before = hash_frozen(self._backbone, state.frozen_stages)
-        self._start = {name: copy_tensors(self._backbone.stage(name)) for name in state.trained_stages}
+        self._before = self._hash()
+        self._start = {
+            stage: copy_tensors(self._backbone.stage(stage), moving) for stage, moving in state.moving.items()
+        }
         self._head = copy_tensors(state.classifier.head)
 
     def prove(self) -> FreezeProof:
-        """The proof: digests of all tensors of frozen stages then and now, and the movement of all that trained."""
-        after = hash_frozen(self._backbone, self._state.frozen_stages)
+        """The proof: digests of all tensors that do not train then and now, and the movement of those that do."""
+        after = self._hash()
         moved = [(name, movement(start, self._backbone.stage(name))) for name, start in self._start.items()]
         moved.append((HEAD, movement(self._head, self._state.classifier.head)))
         return prove_freeze(self._before, after, moved)
+
+    def _hash(self) -> dict[str, str]:
+        return hash_frozen(self._backbone, self._state.frozen_stages, self._state.moving)

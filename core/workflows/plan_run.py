@@ -92,7 +92,7 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
         data_facts(workspace, dataset), info, device, strategy=_wanted_strategy(info, choices.strategy, wanted)
     )
     strategy = get_strategy(suggestion.strategy)
-    frozen = resolve_frozen(strategy, info.stage_names, wanted, suggestion.frozen_stages)
+    frozen = _with_idle(strategy, info, resolve_frozen(strategy, info.stage_names, wanted, suggestion.frozen_stages))
     spec = _build_spec(choices, info, strategy, frozen, suggestion)
     _require_size(info.row, spec.image_size_px)
     _require_blendable(spec, dataset, info)
@@ -102,12 +102,30 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
         info=info,
         strategy=strategy,
         suggestion=suggestion,
-        parameters=count_parameters(info, frozen, dataset.n_classes),
+        parameters=count_parameters(info, frozen, dataset.n_classes, tensors=strategy.tensors),
         cut=cut_index(info.stage_names, frozen),
         phases=phases,
         device=device,
         n_steps=-(-len(dataset.rows("train")) // spec.batch_size) * sum(phase.n_epochs for phase in phases),
     )
+
+
+def _with_idle(strategy: Strategy, info: BackboneInfo, frozen: tuple[str, ...]) -> tuple[str, ...]:
+    """And the stages in which nothing is of the kind that trains, as GPT-2's embeddings have no norm and no bias.
+
+    Raises:
+        ConfigurationError: nothing would train.
+    """
+    if strategy.tensors == "all":
+        return frozen
+    idle = [stage.name for stage in info.stages if not stage.n_trained(strategy.tensors)]
+    stays = tuple(name for name in info.stage_names if name in frozen or name in idle)
+    if len(stays) == len(info.stages):
+        raise ConfigurationError(
+            f'"{strategy.title}" trains only a part of each stage, and {", ".join(idle)} of {info.row.title} has none.',
+            'Leave another stage trainable, or choose the strategy "head-then-fine-tune".',
+        )
+    return stays
 
 
 def _require_blendable(spec: TrainingSpec, dataset: Dataset, info: BackboneInfo) -> None:

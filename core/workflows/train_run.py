@@ -153,17 +153,12 @@ class _Execution:
 
 
 def _details(dataset: Dataset, state: TrainingState, part: FrozenPart) -> dict[str, Any]:
-    frozen = sum(
-        parameter.numel()
-        for stage in state.frozen_stages
-        for parameter in state.classifier.backbone.stage(stage).parameters()
-    )
     total = sum(parameter.numel() for parameter in state.classifier.parameters())
     return {
         "class_names": list(dataset.class_names),
         "modality": dataset.modality,
         "n_samples": dataset.n_samples,
-        "parameters": {"total": total, "trainable": total - frozen},
+        "parameters": {"total": total, "trainable": state.n_trained},
         "cut": part.data.cut,
         "wanted_cut": part.wanted_cut,
         "engine": {**asdict(part.choice.engine), "samples_per_s": part.choice.rates},

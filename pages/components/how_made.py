@@ -22,7 +22,7 @@ def render_proof(proof: FreezeProof) -> None:
         st.markdown(":material/lock_open: Nothing was frozen in this run.")
     elif proof.n_changed == 0:
         st.markdown(f":material/verified: **Frozen tensors changed: 0 of {proof.n_tensors:,}**")
-        st.caption("Every parameter and buffer of the frozen stages was hashed before the training and after it.")
+        st.caption("Every parameter and buffer that was to stay as it is was hashed before the training and after it.")
     else:
         st.error(
             f"Frozen tensors changed: {proof.n_changed:,} of {proof.n_tensors:,}. This is a fault of the program; "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.backbones.records import BackboneInfo
+from core.backbones.records import BackboneInfo, TensorChoice
 from core.plots.network import describe_stage_row, plot_stage_row
 from core.workflows.plan_run import RunPlan
 from pages.components import draft
@@ -14,6 +14,10 @@ from pages.components.text import escape_markdown
 NOTHING = "nothing"
 SLIDER_KEY = "freeze-until"
 FINE_TUNING = "head-then-fine-tune"
+PARTS: dict[TensorChoice, str] = {
+    "all": "the stage trains",
+    "norms-and-biases": "the norms and biases of the stage train, its other weights stay",
+}
 REASONS = {
     "all": "keeps every stage frozen: the backbone passes each sample once and only the head is fitted.",
     "later": "trains the first stages only; the later ones stay frozen.",
@@ -30,18 +34,18 @@ def render_stage_switches(dataset_id: str, plan: RunPlan, frozen: tuple[str, ...
         frozen: stages shown as frozen; may be more than the strategy allows.
         n_classes: outputs of the head.
     """
-    info, can_choose = plan.info, plan.strategy.freezes == "some"
+    info, tensors, can_choose = plan.info, plan.strategy.tensors, plan.strategy.freezes == "some"
     render_chart(
-        plot_stage_row(info, frozen, n_classes=n_classes),
+        plot_stage_row(info, frozen, n_classes=n_classes, tensors=tensors),
         key="stage-row",
-        alt=describe_stage_row(info, frozen, n_classes=n_classes),
+        alt=describe_stage_row(info, frozen, n_classes=n_classes, tensors=tensors),
         file_name=f"network-{info.row.id}",
     )
     if not can_choose:
         _render_reason(dataset_id, plan)
     else:
         _render_slider(dataset_id, info, frozen)
-    st.caption("On: the stage trains. Off: it is frozen. The head always trains.")
+    st.caption(f"On: {PARTS[tensors]}. Off: it is frozen. The head always trains.")
     with st.container(horizontal=True, gap="medium", key="stage-switches"):
         for name in info.stage_names:
             _render_switch(dataset_id, info, name, frozen, can_choose=can_choose)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.backbones.records import TensorChoice
 from core.workflows.plan_run import Phase, RunPlan, list_strategies
 from pages.components import draft
 from pages.components.text import escape_markdown
 
 KEY = "strategy"
 MAX_NAMED = 3
+PARTS: dict[TensorChoice, str] = {"all": "", "norms-and-biases": "norms and biases of "}
 
 
 def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times: Mapping[str, str]) -> None:
@@ -66,4 +68,4 @@ def _phase_words(phase: Phase) -> str:
         return "Solved directly on the frozen features; no epochs."
     n_stages = len(phase.trainable_stages)
     stages = ", ".join(phase.trainable_stages) if n_stages <= MAX_NAMED else f"{n_stages} stages"
-    return f"Trains {escape_markdown(stages)} and the head, at most {phase.n_epochs} epochs."
+    return f"Trains {PARTS[phase.tensors]}{escape_markdown(stages)} and the head, at most {phase.n_epochs} epochs."

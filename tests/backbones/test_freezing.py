@@ -110,6 +110,33 @@ def test_frozen_tensors_are_hashed_under_the_names_of_their_stages():
     assert len(digests) == n_tensors
 
 
+def test_what_is_left_out_of_a_stage_that_trains_in_part_is_hashed_as_well():
+    backbone = build_backbone("efficientnet-lite0", pretrained=False)
+    whole = hash_frozen(backbone, ["stem", "conv_head"])
+    partly = hash_frozen(backbone, ["stem"], {"conv_head": {"1.weight", "1.bias"}})
+    assert whole.keys() - partly.keys() == {"conv_head/1.weight", "conv_head/1.bias"}
+    assert partly.items() <= whole.items()
+
+
+def test_parameters_are_counted_by_what_trains_in_a_stage():
+    info = describe_backbone("resnet18")
+    head = 512 * 10 + 10
+    count = count_parameters(info, STAGES[:-1], n_classes=10, tensors="norms-and-biases")
+    assert count.trainable == 5 * 2 * 512 + head  # layer4: four convolutions and one of the shortcut, each with a norm
+    assert count.total == 11_176_512 + head
+
+
+def test_only_what_is_named_is_copied_and_compared():
+    layer = nn.Linear(2, 1)
+    start = copy_tensors(layer, {"bias"})
+    assert start.keys() == {"bias"}
+    with torch.no_grad():
+        layer.weight += 1
+        assert movement(start, layer) == 0
+        layer.bias *= 1.5
+    assert movement(start, layer) == pytest.approx(0.5)
+
+
 def test_the_weights_digest_tells_networks_apart_and_survives_a_copy():
     backbone = build_backbone("efficientnet-lite0", pretrained=False, seed=1)
     digest = weights_digest(backbone)

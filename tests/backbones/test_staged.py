@@ -8,6 +8,7 @@ from torch import nn
 
 from core.backbones.freezing import hash_frozen, hash_tensors
 from core.backbones.loaders import build_backbone
+from core.backbones.tensor_choice import moving_tensors
 from core.errors import UnknownChoiceError
 
 IDS = ("efficientnet-lite0", "resnet18", "minilm-l6")
@@ -80,6 +81,21 @@ def test_a_training_step_moves_every_trainable_stage_and_no_frozen_tensor(backbo
     optimizer.step()
     assert hash_frozen(backbone, frozen) == before_frozen
     assert all(hash_tensors(backbone.stage(name)) != before_trained[name] for name in trained)
+
+
+@with_backbones("efficientnet-lite0", "minilm-l6")
+def test_a_step_that_trains_norms_and_biases_moves_no_matrix_and_no_filter(backbone):
+    backbone = copy.deepcopy(backbone)
+    backbone.apply_freeze(backbone.stage_names[:2], "norms-and-biases")
+    backbone.train()
+    moving = {name: moving_tensors(backbone.stage(name), "norms-and-biases") for name in backbone.stage_names[2:]}
+    staying = hash_frozen(backbone, backbone.stage_names[:2], moving)
+    before = {name: hash_tensors(backbone.stage(name)) for name in moving}
+    optimizer = torch.optim.SGD([p for p in backbone.parameters() if p.requires_grad], lr=0.1, weight_decay=0.1)
+    backbone(*batch_for(backbone)).square().sum().backward()
+    optimizer.step()
+    assert hash_frozen(backbone, backbone.stage_names[:2], moving) == staying
+    assert all(hash_tensors(backbone.stage(name)) != before[name] for name in moving)
 
 
 @with_backbones("minilm-l6")

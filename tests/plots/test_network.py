@@ -51,6 +51,14 @@ def test_one_stage_and_many_stages_fill_the_row():
         assert sum(width for _, _, width, _ in blocks) == pytest.approx(1, abs=0.1)
 
 
+def test_where_a_part_of_the_stages_trains_that_part_is_counted():
+    frozen, trainable = plot_stage_row(_info(RESNET), list(RESNET)[:4], n_classes=2, tensors="norms-and-biases").data
+    assert trainable.hovertext[0] == "layer4: trainable<br>50 of 8,393,728 parameters"
+    assert (frozen.name, trainable.name) == ("Frozen: 11.2 M parameters", "Trainable: 1.1 k parameters")
+    words = describe_stage_row(_info(RESNET), list(RESNET)[:4], n_classes=2, tensors="norms-and-biases")
+    assert "trainable are layer4, head: 1.1 k of 11.2 M parameters (0.0%)" in words
+
+
 def test_words_say_what_trains_and_how_much_that_is():
     assert describe_stage_row(_info(RESNET), list(RESNET)[:4], n_classes=2) == (
         "Small net: 5 stages and the head; trainable are layer4, head: 8.4 M of 11.2 M parameters (75.1%)."
@@ -80,5 +88,8 @@ def _info(stages):
         probe_friendly=True,
         advice="",
     )
-    infos = tuple(StageInfo(name=name, n_parameters=n, share_of_cost=1 / len(stages)) for name, n in stages.items())
+    share = 1 / len(stages)
+    infos = tuple(
+        StageInfo(name=name, n_parameters=n, share_of_cost=share, n_norms_and_biases=50) for name, n in stages.items()
+    )
     return BackboneInfo(row=row, stages=infos, n_features=512, weights="bundled")

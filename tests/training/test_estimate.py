@@ -114,6 +114,15 @@ def test_stages_behind_the_cut_cost_by_whether_gradients_reach_them() -> None:
     assert below < between < both
 
 
+def test_a_stage_that_trains_in_part_saves_half_its_backward_pass_and_most_of_its_steps() -> None:
+    timings = replace(TIMINGS, backbone=replace(TIMINGS.backbone, step_s=0.001))
+    parts = replace(tune("last"), tensors="norms-and-biases")
+    found = seconds(work(parts, n_trainable=(1, 2, 3)), timings)["Fine-tune"]
+    assert found == pytest.approx(2 * (80 * 0.04 + 10 * 0.02 + 4 * 0.001 * (3 + 9 * 3)))
+    below = seconds(work(replace(tune("middle"), tensors="norms-and-biases"), cut=1))["Fine-tune"]
+    assert below == pytest.approx(2 * (80 * (0.04 + 0.04) + 10 * 0.04))
+
+
 def test_mixing_the_weights_at_the_end_costs_validation_only() -> None:
     averaging = replace(tune("last"), averages=True)
     more = seconds(work(averaging))["Fine-tune"] - seconds(work(tune("last")))["Fine-tune"]

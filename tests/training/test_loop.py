@@ -60,6 +60,22 @@ def test_every_stage_left_trainable_really_moves(pattern):
     assert moved - {"head.weight", "head.bias"} == set(STAGES["image"]) - set(frozen)
 
 
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_where_norms_and_biases_train_every_other_tensor_of_their_stages_keeps_its_bits(modality):
+    frozen = STAGES[modality][:1]
+    training = Training("norms-and-biases", modality=modality, frozen=frozen, epochs=2)
+    backbone, before = training.state.classifier.backbone, training.tensors()
+    hashes = hash_frozen(backbone, frozen, training.state.moving)
+    training.run_until(lambda: any(epoch.phase == 1 for epoch in training.epochs()))
+    assert hash_frozen(backbone, frozen, training.state.moving) == hashes
+    moved = changed(before, training.tensors()) - {"head.weight", "head.bias"}
+    if modality == "image":
+        assert moved == {f"stage.{stage}/1.{name}" for stage in ("middle", "last") for name in ("weight", "bias")}
+    else:
+        names = ("line.bias", "norm.weight", "norm.bias")
+        assert moved == {f"stage.layer.{n}/{name}" for n in (0, 1) for name in names}
+
+
 def batch_norm_tensors(tensors):
     return {name: tensor for name, tensor in tensors.items() if "running" in name or "num_batches" in name}
 

@@ -15,6 +15,7 @@ CASES = {
     "gradual-unfreezing on texts": {"strategy": "gradual-unfreezing", "modality": "text", "epochs": 6},
     "from-scratch on images": {"strategy": "from-scratch", "optimizer": "adam"},
     "full-fine-tuning with adagrad": {"strategy": "full-fine-tuning", "modality": "text", "optimizer": "adagrad"},
+    "norms-and-biases on texts": {"strategy": "norms-and-biases", "modality": "text", "frozen": ("embeddings",)},
     "first-stages on images": {"strategy": "first-stages", "layer_decay": 0.5},
     "dropout before the head, adjusted scores": {
         "strategy": "head-then-fine-tune",
@@ -100,3 +101,14 @@ def test_only_what_trains_is_stored(tmp_path):
     assert frozen_most.state.trained_stages == ("last",)
     assert frozen_most.state.frozen_stages == ("stem", "middle")
     assert {name.split("/")[0] for name in frozen_most.state.best_tensors} == {"head.weight", "head.bias", "stage.last"}
+
+
+def test_of_stages_that_train_in_part_only_that_part_is_stored_and_counted():
+    state = Training("norms-and-biases", frozen=("stem",), epochs=1).run().state
+    assert state.moving == {stage: {"1.weight", "1.bias"} for stage in ("middle", "last")}
+    assert set(state.best_tensors) == {
+        "head.weight",
+        "head.bias",
+        *(f"stage.{stage}/1.{name}" for stage in ("middle", "last") for name in ("weight", "bias")),
+    }
+    assert state.n_trained == 2 * 2 * 8 + 3 * 8 + 3

@@ -23,6 +23,7 @@ def phases_of(strategy, frozen=(), epochs=6, **settings):
         ("head-then-fine-tune", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
         ("head-then-fine-tune", (), [("solver", (), 0), ("previous", STAGES, 6)]),
         ("gradual-unfreezing", STAGES[:3], [("solver", (), 0), ("previous", ("last",), 3), ("previous", LAST_TWO, 3)]),
+        ("norms-and-biases", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
         ("first-stages", STAGES[2:], [("solver", (), 0), ("previous", STAGES[:2], 6)]),
         ("full-fine-tuning", (), [("random", STAGES, 6)]),
         ("from-scratch", (), [("random", STAGES, 6)]),
@@ -112,3 +113,8 @@ def test_freezing_everything_contradicts_strategies_that_train_some(strategy):
 def test_a_strategy_nobody_knows_is_refused_with_the_nearest_name():
     with pytest.raises(UnknownChoiceError, match='Did you mean "feature-extraction"'):
         get_strategy("feature-extracting")
+
+
+def test_every_phase_knows_what_of_its_stages_trains():
+    assert {phase.tensors for phase in phases_of("norms-and-biases", STAGES[:2])} == {"norms-and-biases"}
+    assert {phase.tensors for phase in phases_of("head-then-fine-tune", STAGES[:2])} == {"all"}

@@ -68,3 +68,11 @@ def test_a_network_of_one_size_is_given_no_other():
     facts = replace(PICTURES, median_side_px=1_000, n_train=245)
     made = suggest(facts, describe_backbone("vit-s16"), "cpu", strategy="feature-extraction")
     assert dict(made.settings)["image_size_px"] == 224
+
+
+@pytest.mark.parametrize("facts", [PICTURES, TEXTS])
+def test_norms_and_biases_are_told_larger_steps_than_whole_stages_and_the_head_the_same(facts):
+    parts, whole = (suggested(facts, strategy=one)[1] for one in ("norms-and-biases", "head-then-fine-tune"))
+    assert parts["learning_rate"] == 1e-3 > whole["learning_rate"]
+    assert parts["head_learning_rate"] == whole["head_learning_rate"]
+    assert parts["epochs"] == whole["epochs"]

@@ -153,3 +153,21 @@ def test_texts_are_blended_only_behind_frozen_embeddings(plan):
     kept = ("embeddings", "layer.0")
     assert plan("text", strategy="head-then-fine-tune", frozen_stages=kept, settings={"mixup": 0.2}).spec.mixup == 0.2
     assert plan("image", strategy="full-fine-tuning", settings={"mixup": 0.2}).spec.mixup == 0.2
+
+
+def test_where_norms_and_biases_train_they_and_the_head_are_counted(plan):
+    made = plan("text", strategy="norms-and-biases", freeze_until="layer.4")
+    (last,) = (stage for stage in made.info.stages if stage.name == "layer.5")
+    assert made.parameters.trainable == last.n_norms_and_biases + 384 * 3 + 3
+    assert made.phases[-1].tensors == "norms-and-biases"
+    assert dict(made.suggestion.settings)["learning_rate"] == made.spec.learning_rate == 1e-3
+
+
+def test_a_stage_without_norms_and_biases_is_frozen_with_those_before_it(plan):
+    made = plan("text", model="gpt2", strategy="norms-and-biases", frozen_stages=())
+    assert made.spec.frozen_stages == ("embeddings",)
+    assert made.cut == 1
+    others = made.info.stage_names[1:]
+    with pytest.raises(ConfigurationError, match="embeddings of GPT-2") as caught:
+        plan("text", model="gpt2", strategy="norms-and-biases", frozen_stages=others)
+    assert "another stage" in caught.value.remedy

@@ -15,7 +15,7 @@ from core.features.cache import ArrayCache
 from core.features.room import activation_bytes
 from core.training.events import EpochDone
 from core.training.spec import TrainingSpec
-from core.training.strategies import list_strategies
+from core.training.strategies import get_strategy, list_strategies
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.predict import predict_images, predict_texts
 from core.workflows.show_run import list_runs, read_predictions, show_run
@@ -41,7 +41,7 @@ def test_every_strategy_runs_to_a_report_and_predicts_what_the_report_says(
     workspace, images, texts, start, execute, strategy, modality
 ):
     dataset = images if modality == "image" else texts
-    chooses = strategy in ("head-then-fine-tune", "gradual-unfreezing")
+    chooses = get_strategy(strategy).freezes == "some"
     epochs = 1 if modality == "text" else 2
     run_id = start(dataset, strategy, frozen=TOP_LAYER_TRAINS[modality] if chooses else None, epochs=epochs)
     view = execute(run_id)
@@ -78,6 +78,23 @@ def test_a_frozen_stage_in_the_middle_stays_while_its_neighbours_move(images, st
     assert view.proof.n_tensors > 0
     assert "blocks.2" not in dict(view.proof.movement)
     assert {"blocks.1", "blocks.3", "head"} <= set(dict(view.proof.movement))
+
+
+def test_where_norms_and_biases_train_the_run_counts_them_and_proves_that_all_else_stayed(
+    workspace, images, start, execute
+):
+    frozen = TOP_LAYER_TRAINS["image"]
+    whole = execute(start(images, "head-then-fine-tune", frozen=frozen, epochs=1))
+    run_id = start(images, "norms-and-biases", frozen=frozen, learning_rate=1e-2, epochs=1)
+    view = execute(run_id)
+    plan = plan_run(workspace, RunChoices(dataset_id=images.id, strategy="norms-and-biases", frozen_stages=frozen))
+    assert view.parameters == plan.parameters
+    assert view.parameters.trainable < whole.parameters.trainable / 10
+    assert view.proof.n_changed == 0
+    assert view.proof.n_tensors > whole.proof.n_tensors
+    assert {name for name, _ in view.proof.movement} == {"blocks.6", "conv_head", "head"}
+    assert workspace.runs.get(run_id).read_details()["cut"] == len(frozen)
+    assert workspace.runs.get(run_id).model_path.stat().st_size < 100_000
 
 
 class After:
