@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from core.backbones.records import BackboneInfo, FreezeProof, ParameterCount, TensorChoice
+from core.backbones.records import BackboneInfo, FeatureChoice, FreezeProof, ParameterCount, TensorChoice
 from core.errors import UnknownChoiceError
 
 if TYPE_CHECKING:
@@ -38,7 +38,12 @@ def cut_index(stage_names: Sequence[str], frozen: Collection[str]) -> int:
 
 
 def count_parameters(
-    info: BackboneInfo, frozen: Collection[str], n_classes: int, *, tensors: TensorChoice = "all"
+    info: BackboneInfo,
+    frozen: Collection[str],
+    n_classes: int,
+    *,
+    tensors: TensorChoice = "all",
+    features: FeatureChoice = "last-stage",
 ) -> ParameterCount:
     """Parameters of backbone and linear head together, and how many of them train.
 
@@ -47,9 +52,10 @@ def count_parameters(
         frozen: names of the frozen stages; the head always trains.
         n_classes: outputs of the head.
         tensors: what trains in the other stages.
+        features: what the head reads.
     """
     require_stages(info.stage_names, frozen)
-    head = info.n_features * n_classes + n_classes
+    head = (info.n_read(features) + 1) * n_classes
     trainable = sum(stage.n_trained(tensors) for stage in info.stages if stage.name not in frozen)
     return ParameterCount(total=info.n_parameters + head, trainable=trainable + head)
 

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core.backbones.catalogue import get_backbone
 from core.backbones.networks.families import build_without_weights
+from core.backbones.pooling import mean_over_positions
 from core.backbones.records import BackboneInfo, ImagePreprocessing, StageInfo
 from core.backbones.staged import StagedBackbone
 from core.backbones.tensor_choice import count_moving
@@ -49,29 +50,32 @@ def count_outputs(backbone_id: str, image_size_px: int) -> tuple[int, ...]:
 @cache
 def _measure(backbone_id: str) -> tuple[tuple[StageInfo, ...], int]:
     _, backbone = build_without_weights(get_backbone(backbone_id))
-    flops = _count_flops(backbone.eval())
+    flops, widths = _count_flops_and_widths(backbone.eval())
     stages = tuple(
         StageInfo(
             name=name,
             n_parameters=sum(parameter.numel() for parameter in backbone.stage(name).parameters()),
             share_of_cost=count / sum(flops),
             n_norms_and_biases=count_moving(backbone.stage(name), "norms-and-biases"),
+            width=width,
         )
-        for name, count in zip(backbone.stage_names, flops, strict=True)
+        for name, count, width in zip(backbone.stage_names, flops, widths, strict=True)
     )
     return stages, backbone.n_features
 
 
-def _count_flops(backbone: StagedBackbone) -> list[int]:
-    """Floating-point operations per stage for one sample; looking up embeddings counts as none."""
+def _count_flops_and_widths(backbone: StagedBackbone) -> tuple[list[int], list[int]]:
+    """Per stage the floating-point operations for one sample, looking up embeddings counted as none, and the width."""
     activation = _sample(backbone)
-    counts = []
+    counts, widths = [], []
     with torch.no_grad():
         for index in range(len(backbone.stage_names)):
             with FlopCounterMode(display=False) as counter:
                 activation = backbone.run_stages(activation, start=index, stop=index + 1)
             counts.append(counter.get_total_flops())
-    return counts
+            widths.append(mean_over_positions(activation, None).shape[1])
+    widths[-1] = backbone.n_features
+    return counts, widths
 
 
 def _sample(backbone: StagedBackbone) -> Tensor:

@@ -33,6 +33,18 @@ def pool_tokens(hidden: Tensor, mask: Tensor | None, preprocessing: TextPreproce
     return functional.normalize(features, dim=1) if preprocessing.unit_length else features
 
 
+def mean_over_positions(activation: Tensor, mask: Tensor | None) -> Tensor:
+    """What leaves any stage as one float32 vector per sample, (n, width).
+
+    Args:
+        activation: a map (n, width, height, breadth), tokens (n, n_tokens, width), or what is pooled (n, width).
+        mask: for texts true (or 1) where a token is valid, shape (n, n_tokens); None: all count.
+    """
+    if activation.ndim == 4:
+        return activation.float().mean(dim=(2, 3))
+    return masked_mean(activation, mask) if activation.ndim == 3 else activation.float()
+
+
 def masked_mean(hidden: Tensor, mask: Tensor | None) -> Tensor:
     """Mean over the valid tokens in float32, (n, n_tokens, width) → (n, width)."""
     if mask is None:

@@ -15,6 +15,9 @@ Pooling = Literal["mean", "first", "last"]
 TensorChoice = Literal["all", "norms-and-biases"]
 """What trains in a stage that trains: all its tensors, or only biases and the scale and shift of normalisations."""
 
+FeatureChoice = Literal["last-stage", "every-stage"]
+"""What a head reads: the pooled output of the last stage, or that of every stage, joined."""
+
 Configuration = Mapping[str, object]
 """Fields of a text network's `config.json` by their names there; what is not given has the library's default."""
 
@@ -148,12 +151,14 @@ class StageInfo:
         n_parameters: number of parameters in it.
         share_of_cost: its share of the backbone's forward pass, in [0, 1]; all stages sum to 1.
         n_norms_and_biases: how many of its parameters are biases, or scale or shift of a normalisation.
+        width: numbers per sample that are left of its output when positions are averaged.
     """
 
     name: str
     n_parameters: int
     share_of_cost: float
     n_norms_and_biases: int = 0
+    width: int = 0
 
     def n_trained(self, tensors: TensorChoice) -> int:
         """Parameters that train where the stage does."""
@@ -185,6 +190,15 @@ class BackboneInfo:
     def stage_names(self) -> tuple[str, ...]:
         """Names in the order data passes them."""
         return tuple(stage.name for stage in self.stages)
+
+    def n_read(self, features: FeatureChoice) -> int:
+        """Numbers per sample that the head reads."""
+        return sum(self.stage_widths) if features == "every-stage" else self.n_features
+
+    @property
+    def stage_widths(self) -> tuple[int, ...]:
+        """Numbers per sample of every stage's pooled output, in network order."""
+        return tuple(stage.width for stage in self.stages)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from core.backbones.freezing import require_stages
 from core.backbones.networks.dropout import GeneratorSlot, seed_dropouts
-from core.backbones.pooling import pool_image, pool_tokens
+from core.backbones.pooling import mean_over_positions, pool_image, pool_tokens
 from core.backbones.records import BackboneRow, ImagePreprocessing, TensorChoice, TextPreprocessing
 from core.backbones.tensor_choice import moving_tensors
 
@@ -77,6 +77,12 @@ class StagedBackbone(nn.Module):
             values = stage(values, mask) if self.row.modality == "text" else stage(values)
         return values
 
+    def each_stage(self, values: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """What leaves every stage, in network order; `values` is what the first stage takes."""
+        for number in range(len(self.stage_names)):
+            values = self.run_stages(values, mask, start=number, stop=number + 1)
+            yield values
+
     def normalise(self, values: Tensor) -> Tensor:
         """Pixels as the network was trained on them, float32; anything but pixels as it is."""
         preprocessing = self.row.preprocessing
@@ -97,6 +103,22 @@ class StagedBackbone(nn.Module):
         if isinstance(self.row.preprocessing, TextPreprocessing):
             return pool_tokens(activation, mask, self.row.preprocessing)
         return pool_image(activation)
+
+    def join(self, activations: Iterable[Tensor], mask: Tensor | None = None) -> Tensor:
+        """What leaves every stage as one float32 vector per sample, shape (n, sum of the stages' widths).
+
+        Positions are averaged; of the last stage it is what `pool` gives, so that whoever reads this reads all that is
+        in the pooled features.
+
+        Args:
+            activations: one per stage, in network order.
+            mask: as in `forward`.
+        """
+        parts = []
+        for number, activation in enumerate(activations, start=1):
+            is_last = number == len(self.stage_names)
+            parts.append(self.pool(activation, mask) if is_last else mean_over_positions(activation, mask))
+        return torch.cat(parts, dim=1)
 
     def apply_freeze(self, frozen: Collection[str], tensors: TensorChoice = "all") -> None:
         """Freezes these stages and no others: no gradient, and evaluation mode whatever `train` is told.

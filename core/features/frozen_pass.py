@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import nn
 
-from core.backbones.records import BackboneRow
+from core.backbones.records import BackboneRow, FeatureChoice
 from core.backbones.staged import StagedBackbone
 from core.features import openvino_model
 from core.features.cache import ArrayCache, cache_key
@@ -16,14 +16,14 @@ from core.features.engine import Engine
 from core.features.openvino_model import OpenVinoModel, convert
 from core.features.sources import Batch
 
-CONVERSION_VERSION = 2
+CONVERSION_VERSION = 3
 
 
 class FrozenPass(Protocol):
     """Carries a batch through stages that do not train."""
 
     def __call__(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-        """What enters the stage at the cut, and the pooled features (n_samples, n_features); None if not asked for."""
+        """What enters the stage at the cut, and the features (n_samples, n_features); None if not asked for."""
 
 
 def build_pass(
@@ -34,21 +34,24 @@ def build_pass(
     engine: Engine,
     cache: ArrayCache,
     weights_key: str,
+    features: FeatureChoice = "last-stage",
 ) -> FrozenPass:
     """The pass for an engine.
 
     Args:
         backbone: put into evaluation mode; stages the pass uses must not change while it is in use.
         cut: give back what enters stage number `cut`; None if that is not wanted.
-        want_pooled: go on through all stages and give back the pooled output.
+        want_pooled: go on through all stages and give back the features.
         engine: device, precision and backend.
         cache: where converted networks are kept.
         weights_key: names the content of the backbone's tensors.
+        features: what these are: the pooled output of the last stage, or that of every stage, joined.
     """
     engine.place(backbone.eval())
     if engine.backend == "torch":
-        return _TorchPass(backbone, cut, want_pooled, engine)
-    return _OpenVinoPass(_converted(backbone, cache, weights_key), len(backbone.stage_names), cut, want_pooled, engine)
+        return _TorchPass(backbone, cut, features if want_pooled else None, engine)
+    file, n_stages = _converted(backbone, cache, weights_key), len(backbone.stage_names)
+    return _OpenVinoPass(file, n_stages, cut, features if want_pooled else None, engine)
 
 
 def converted_key(weights_key: str, row: BackboneRow) -> str:
@@ -58,10 +61,12 @@ def converted_key(weights_key: str, row: BackboneRow) -> str:
 
 
 class _TorchPass:
-    def __init__(self, backbone: StagedBackbone, cut: int | None, want_pooled: bool, engine: Engine) -> None:
+    def __init__(
+        self, backbone: StagedBackbone, cut: int | None, features: FeatureChoice | None, engine: Engine
+    ) -> None:
         self._backbone = backbone
         self._cut = cut
-        self._want_pooled = want_pooled
+        self._features = features
         self._engine = engine
 
     def __call__(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
@@ -71,27 +76,34 @@ class _TorchPass:
         with torch.inference_mode(), self._engine.autocast(self._engine.frozen):
             if self._cut is not None:
                 values = at_cut = self._backbone.run_stages(values, mask, stop=self._cut)
-            if self._want_pooled:
+            if self._features == "last-stage":
                 pooled = self._backbone.pool(self._backbone.run_stages(values, mask, start=self._cut or 0), mask)
+            elif self._features:
+                pooled = self._backbone.join(self._backbone.each_stage(batch.values, mask), mask)
         return at_cut, pooled
 
 
 class _OpenVinoPass:
-    def __init__(self, file: Path, n_stages: int, cut: int | None, want_pooled: bool, engine: Engine) -> None:
+    def __init__(
+        self, file: Path, n_stages: int, cut: int | None, features: FeatureChoice | None, engine: Engine
+    ) -> None:
         if cut == 0:
             raise ValueError("what enters the first stage are the inputs themselves")
-        self._has_cut, self._has_pooled = cut is not None, want_pooled
-        outputs = [] if cut is None else [cut - 1]
-        self._model = OpenVinoModel(file, engine.frozen, [*outputs, n_stages] if want_pooled else outputs)
+        self._has_cut, self._has_features = cut is not None, features is not None
+        of_features = {None: [], "last-stage": [n_stages], "every-stage": [n_stages + 1]}[features]
+        self._model = OpenVinoModel(file, engine.frozen, [*([] if cut is None else [cut - 1]), *of_features])
 
     def __call__(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         tensors = (batch.values.permute(0, 2, 3, 1),) if batch.mask is None else (batch.values, batch.mask)
         found = [torch.from_numpy(array) for array in self._model([tensor.numpy() for tensor in tensors])]
-        return (found[0] if self._has_cut else None, found[-1] if self._has_pooled else None)
+        return (found[0] if self._has_cut else None, found[-1] if self._has_features else None)
 
 
 class _AllTaps(nn.Module):
-    """A backbone that gives back what leaves every stage, then the pooled features; channels of pixels come last."""
+    """A backbone that gives back what leaves every stage, then the pooled features, then those of all stages, joined.
+
+    Channels of pixels come last.
+    """
 
     def __init__(self, backbone: StagedBackbone) -> None:
         super().__init__()
@@ -99,11 +111,8 @@ class _AllTaps(nn.Module):
 
     def forward(self, values: torch.Tensor, mask: torch.Tensor | None = None) -> tuple[torch.Tensor, ...]:
         values = values if mask is not None else values.permute(0, 3, 1, 2)
-        found = []
-        for number in range(len(self.backbone.stage_names)):
-            values = self.backbone.run_stages(values, mask, start=number, stop=number + 1)
-            found.append(values)
-        return (*found, self.backbone.pool(values, mask))
+        found = list(self.backbone.each_stage(values, mask))
+        return (*found, self.backbone.pool(found[-1], mask), self.backbone.join(found, mask))
 
 
 def _converted(backbone: StagedBackbone, cache: ArrayCache, weights_key: str) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from core.arrays import FloatArray, IntArray
+from core.backbones.records import FeatureChoice
 from core.backbones.staged import StagedBackbone
 from core.features.ahead import made_ahead
 from core.features.cache import ArrayCache, cache_key
@@ -27,6 +28,7 @@ BLOCK = 8_192
 """Rows whose features are stored together: what an interrupted pass loses at most."""
 
 POOLED = "pooled"
+_TAPS: dict[FeatureChoice, str] = {"last-stage": POOLED, "every-stage": "joined"}
 
 Progress = Callable[[int, int], None]
 
@@ -59,6 +61,7 @@ def tap_features(
     engine: Engine,
     cache: ArrayCache,
     on_progress: Progress,
+    features: FeatureChoice = "last-stage",
 ) -> Taps:
     """Pass rows once through the stages and keep what was asked for, on disk for whoever asks again.
 
@@ -70,12 +73,13 @@ def tap_features(
         rows: those that are needed.
         weights_key: names the content of the backbone's tensors.
         cut: keep what enters stage number `cut`; None if that is not wanted.
-        want_pooled: keep the pooled output of the last stage.
+        want_pooled: keep the features.
         engine: device and precision of the pass.
         cache: where the arrays are kept.
         on_progress: called with (rows done, rows to compute).
+        features: what these are: the pooled output of the last stage, or that of every stage, joined.
     """
-    keys = tap_keys(inputs.key, weights_key, engine, cut)
+    keys = tap_keys(inputs.key, weights_key, engine, cut, features)
     shelves = SampleShelf(cache, keys[0]), SampleShelf(cache, keys[1])
     wanted = (want_pooled, bool(cut))
     names = [inputs.names[row] for row in rows]
@@ -83,7 +87,7 @@ def tap_features(
         shelf.find(names).is_missing if is_wanted else np.zeros(len(rows), dtype=bool)
         for shelf, is_wanted in zip(shelves, wanted, strict=True)
     ]
-    work = _Work(backbone, inputs, engine, cache, weights_key, *shelves)
+    work = _Work(backbone, inputs, engine, cache, weights_key, features, *shelves)
     to_compute = int((is_missing[0] | is_missing[1]).sum())
     pass_s, done = None, 0
     for pools, cuts in ((True, True), (True, False), (False, True)):
@@ -99,10 +103,12 @@ def tap_features(
     )
 
 
-def tap_keys(inputs_key: str, weights_key: str, engine: Engine, cut: int | None) -> tuple[str, str]:
-    """Under which the cache keeps the pooled features, and what enters stage number `cut`."""
+def tap_keys(
+    inputs_key: str, weights_key: str, engine: Engine, cut: int | None, features: FeatureChoice = "last-stage"
+) -> tuple[str, str]:
+    """Under which the cache keeps the features, and what enters stage number `cut`."""
     parts = {"inputs": inputs_key, "weights": weights_key, "engine": engine.frozen_key}
-    return cache_key(tap=POOLED, **parts), cache_key(tap="cut", cut=cut, **parts)
+    return cache_key(tap=_TAPS[features], **parts), cache_key(tap="cut", cut=cut, **parts)
 
 
 def by_length(rows: IntArray, lengths: IntArray | None) -> IntArray:
@@ -129,6 +135,7 @@ class _Work:
     engine: Engine
     cache: ArrayCache
     weights_key: str
+    features: FeatureChoice
     pooled_shelf: SampleShelf
     cut_shelf: SampleShelf
 
@@ -141,6 +148,7 @@ class _Work:
             engine=self.engine,
             cache=self.cache,
             weights_key=self.weights_key,
+            features=self.features,
         )
         clock = _Clock(len(rows), on_progress)
         # Blocks of neighbours in length: what is sorted only within a block would be padded more.
@@ -156,10 +164,9 @@ class _Work:
 
     def _open_sink(self, block: IntArray, cut: int | None, want_pooled: bool, entries: ExitStack) -> _Sink:
         names, lengths = [self.inputs.names[row] for row in block], self.inputs.lengths
-        sink = _Sink()
+        sink = _Sink(len(block))
         if want_pooled:
             sink.pooled_folder = entries.enter_context(self.pooled_shelf.adding(names))
-            sink.pooled = np.empty((len(block), self.backbone.n_features), dtype=np.float32)
         if cut:
             folder = entries.enter_context(self.cut_shelf.adding(names))
             sink.at_cut = CutSink(folder, len(block), None if lengths is None else lengths[block])
@@ -169,19 +176,23 @@ class _Work:
 class _Sink:
     """What a block of rows is written to, as far as it is wanted."""
 
-    pooled_folder: Path | None = None
-    pooled: FloatArray | None = None
-    at_cut: CutSink | None = None
+    def __init__(self, n_rows: int) -> None:
+        self._n_rows = n_rows
+        self._pooled: FloatArray | None = None
+        self.pooled_folder: Path | None = None
+        self.at_cut: CutSink | None = None
 
     def write(self, part: IntArray, at_cut: torch.Tensor | None, pooled: torch.Tensor | None) -> None:
         if self.at_cut and at_cut is not None:
             self.at_cut.write(part, at_cut)
-        if self.pooled is not None and pooled is not None:
-            self.pooled[part] = pooled.float().cpu().numpy()
+        if self.pooled_folder and pooled is not None:
+            if self._pooled is None:
+                self._pooled = np.empty((self._n_rows, pooled.shape[1]), dtype=np.float32)
+            self._pooled[part] = pooled.float().cpu().numpy()
 
     def close(self) -> None:
-        if self.pooled_folder and self.pooled is not None:
-            np.save(self.pooled_folder / f"{POOLED}.npy", self.pooled)
+        if self.pooled_folder and self._pooled is not None:
+            np.save(self.pooled_folder / f"{POOLED}.npy", self._pooled)
         if self.at_cut:
             self.at_cut.close()
 

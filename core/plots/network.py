@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.backbones.records import BackboneInfo, TensorChoice
+from core.backbones.records import BackboneInfo, FeatureChoice, TensorChoice
 from core.plots.layout import style_figure
 from core.plots.palette import BLOCK_TEXT, FROZEN, TRAINABLE
 from core.plots.text import count_text, plain_text
@@ -20,7 +20,12 @@ MIN_SHARE_OF_EQUAL = 0.55
 
 
 def plot_stage_row(
-    info: BackboneInfo, frozen: Collection[str], *, n_classes: int, tensors: TensorChoice = "all"
+    info: BackboneInfo,
+    frozen: Collection[str],
+    *,
+    n_classes: int,
+    tensors: TensorChoice = "all",
+    features: FeatureChoice = "last-stage",
 ) -> go.Figure:
     """Stages in the order data passes them, wide as their parameters, coloured frozen or trainable; the head is last.
 
@@ -31,8 +36,9 @@ def plot_stage_row(
         frozen: names of the frozen stages; the head always trains.
         n_classes: outputs of the head.
         tensors: what trains in the stages that are not frozen.
+        features: what the head reads.
     """
-    blocks = _blocks(info, frozen, n_classes, tensors)
+    blocks = _blocks(info, frozen, tensors, (info.n_read(features) + 1) * n_classes)
     figure = go.Figure([_bar(blocks, is_frozen=True), _bar(blocks, is_frozen=False)])
     style_figure(figure, height_px=HEIGHT_PX)
     figure.update_layout(barmode="overlay", bargap=0, hovermode="closest", clickmode="event+select", margin_b=4)
@@ -42,10 +48,15 @@ def plot_stage_row(
 
 
 def describe_stage_row(
-    info: BackboneInfo, frozen: Collection[str], *, n_classes: int, tensors: TensorChoice = "all"
+    info: BackboneInfo,
+    frozen: Collection[str],
+    *,
+    n_classes: int,
+    tensors: TensorChoice = "all",
+    features: FeatureChoice = "last-stage",
 ) -> str:
     """The row in words: which stages train, and how much of the network that is."""
-    blocks = _blocks(info, frozen, n_classes, tensors)
+    blocks = _blocks(info, frozen, tensors, (info.n_read(features) + 1) * n_classes)
     trainable = [block for block in blocks if not block.is_frozen]
     total, n_trainable = sum(block.n_parameters for block in blocks), sum(block.n_trained for block in blocks)
     return (
@@ -67,13 +78,12 @@ class _Block:
     width: float
 
 
-def _blocks(info: BackboneInfo, frozen: Collection[str], n_classes: int, tensors: TensorChoice) -> list[_Block]:
-    """Stages and head with their places in the row."""
+def _blocks(info: BackboneInfo, frozen: Collection[str], tensors: TensorChoice, n_of_head: int) -> list[_Block]:
+    """Stages, and the head of so many parameters, with their places in the row."""
     named = [
         (stage.name, stage.n_parameters, 0 if stage.name in frozen else stage.n_trained(tensors), stage.name in frozen)
         for stage in info.stages
     ]
-    n_of_head = (info.n_features + 1) * n_classes
     named.append((HEAD, n_of_head, n_of_head, False))
     widths = _widths([n_parameters for _, n_parameters, *_ in named])
     blocks, start = [], 0.0

@@ -9,37 +9,59 @@ from torch import nn
 
 from core.arrays import FloatArray
 from core.backbones.freezing import HEAD
+from core.backbones.records import FeatureChoice
 from core.backbones.staged import StagedBackbone
 
 
 class Classifier(nn.Module):
-    """A staged backbone and the linear layer that turns its pooled output into one score per class.
+    """A staged backbone and the linear layer that turns its features into one score per class.
 
     Args:
         backbone: the network without its last layer.
         n_classes: width of the new last layer.
+        stage_widths: numbers per sample of every stage's pooled output, where the head reads all of them, joined;
+            empty: it reads the pooled output of the last stage.
         seed: fixes the head's random start.
 
     Attributes:
+        stage_widths: as given.
         head_dropout: share of the pooled features left out in training mode, drawn from the backbone's generator.
     """
 
-    def __init__(self, backbone: StagedBackbone, n_classes: int, *, seed: int = 0) -> None:
+    def __init__(
+        self, backbone: StagedBackbone, n_classes: int, *, stage_widths: tuple[int, ...] = (), seed: int = 0
+    ) -> None:
         super().__init__()
         self.backbone = backbone
-        self.head = nn.Linear(backbone.n_features, n_classes)
+        self.stage_widths = stage_widths
+        self.head = nn.Linear(sum(stage_widths) or backbone.n_features, n_classes)
         self.head_dropout = 0.0
         self.reset_head(seed)
+
+    @property
+    def features(self) -> FeatureChoice:
+        """What the head reads."""
+        return "every-stage" if self.stage_widths else "last-stage"
 
     def forward(self, values: torch.Tensor, mask: torch.Tensor | None = None, *, start: int = 0) -> torch.Tensor:
         """Logits, shape (n_samples, n_classes), from what enters stage number `start`.
 
-        After the last stage come the pooled features: with `start` at the number of stages, `values` are those.
+        After the last stage come the features: with `start` at the number of stages, `values` are those.
+
+        Raises:
+            ValueError: the head reads every stage, and some of them lie before `start`.
         """
         if start < len(self.backbone.stage_names):
-            values = self.backbone.pool(self.backbone.run_stages(values, mask, start=start), mask)
+            values = self._read(values, mask, start)
         logits: torch.Tensor = self.head(self._drop(values))
         return logits
+
+    def _read(self, values: torch.Tensor, mask: torch.Tensor | None, start: int) -> torch.Tensor:
+        if not self.stage_widths:
+            return self.backbone.pool(self.backbone.run_stages(values, mask, start=start), mask)
+        if start:
+            raise ValueError("a head that reads every stage needs the samples themselves")
+        return self.backbone.join(self.backbone.each_stage(values, mask), mask)
 
     def _drop(self, pooled: torch.Tensor) -> torch.Tensor:
         if not (self.training and self.head_dropout):

@@ -14,6 +14,9 @@ SEARCH_ITERATIONS = 9
 FINAL_ITERATIONS = 90
 """What the solver usually needs: strengths until the held-out loss rises, iterations for each and at the end."""
 
+N_TIMES_AXES = 3
+"""The axes are found for the first estimate, for the search and for the final fit."""
+
 REPORT_S = 0.2
 """Resampling for the intervals and writing the report."""
 
@@ -100,6 +103,7 @@ class Timings:
         pass_s: seconds per sample of all stages, as the engine of the frozen pass runs them.
         convert_s: seconds to prepare that engine; 0 where it is prepared.
         solver_s: seconds per training sample of one iteration of the solver.
+        axes_s: seconds to find the principal axes of the features, which is done before every fit.
     """
 
     backbone: BackboneTiming
@@ -108,6 +112,7 @@ class Timings:
     pass_s: float
     convert_s: float
     solver_s: float
+    axes_s: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -194,7 +199,8 @@ def _solver_s(work: Work, timings: Timings) -> float:
     # Of few samples each part is left out once, of many only one; what is learned from is all the others.
     shares = N_PARTS_SMALL - 1 if work.n_train < SMALL_DATA else (N_PARTS_LARGE - 1) / N_PARTS_LARGE
     searched = shares * SEARCH_STRENGTHS * SEARCH_ITERATIONS
-    return work.n_views * work.n_train * (searched + FINAL_ITERATIONS) * timings.solver_s
+    iterations_s = work.n_views * work.n_train * (searched + FINAL_ITERATIONS) * timings.solver_s
+    return N_TIMES_AXES * timings.axes_s + iterations_s
 
 
 def _sample_s(phase: Phase, behind: tuple[StageTiming, ...]) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from core.arrays import FloatArray
+from core.backbones.records import FeatureChoice
 from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache
 from core.features.cut_sink import HALF_PRECISION_LIMIT
@@ -48,9 +49,15 @@ def classify(
 
 
 def build_classifying_pass(
-    backbone: StagedBackbone, *, cut: int, engine: Engine, cache: ArrayCache, weights_key: str
+    backbone: StagedBackbone,
+    *,
+    cut: int,
+    engine: Engine,
+    cache: ArrayCache,
+    weights_key: str,
+    features: FeatureChoice = "last-stage",
 ) -> FrozenPass:
-    """The pass up to the cut of a training; after the last stage that is the pooled features."""
+    """The pass up to the cut of a training; after the last stage that is the features that its head reads."""
     is_whole = cut == len(backbone.stage_names)
     return build_pass(
         backbone,
@@ -59,6 +66,7 @@ def build_classifying_pass(
         engine=engine if cut else replace(engine, backend="torch"),
         cache=cache,
         weights_key=weights_key,
+        features=features,
     )
 
 

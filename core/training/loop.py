@@ -56,7 +56,7 @@ class TrainingData:
     itself.
 
     Attributes:
-        pooled: output of the frozen backbone, shape (n_views * n_samples, n_features), float32; None where no phase
+        pooled: features of the frozen backbone, shape (n_views * n_samples, n_features), float32; None where no phase
             fits the head by a solver.
         activations: what enters stage number `cut`, a row per view; after the last stage that is the pooled features.
         cut: number of leading stages that are not computed again.
@@ -64,6 +64,7 @@ class TrainingData:
         train_rows: rows to learn from.
         val_rows: rows to choose by.
         n_views: views per training sample.
+        widths: of the parts of these features that come from different stages; None where they are from one.
     """
 
     pooled: RowArray | None
@@ -73,6 +74,7 @@ class TrainingData:
     train_rows: IntArray
     val_rows: IntArray
     n_views: int = 1
+    widths: tuple[int, ...] | None = None
 
     def train_views(self, epoch_seed: tuple[int, ...]) -> IntArray:
         """The training samples, each in a view drawn for this epoch."""
@@ -156,7 +158,15 @@ class _Solving:
         features, labels = self._pooled[rows], data.labels_of(rows)
         unseen, val_labels = self._pooled[data.val_rows], data.labels[data.val_rows]
         samples, plain = rows % len(data.labels), rows < len(data.labels)
-        search = search_strengths(features, labels, self._weights, seed=state.spec.seed, groups=samples, plain=plain)
+        search = search_strengths(
+            features,
+            labels,
+            self._weights,
+            seed=state.spec.seed,
+            groups=samples,
+            plain=plain,
+            widths=data.widths,
+        )
         tried: list[Trial] = []
         for trial in search:
             tried.append(trial)
@@ -164,7 +174,7 @@ class _Solving:
         state.strengths = tuple((trial.strength, trial.loss) for trial in tried)
         strength = best_strength(tried)
         started = time.perf_counter()
-        rounds = fit_probe(features, labels, self._weights, strength=strength)
+        rounds = fit_probe(features, labels, self._weights, strength=strength, widths=data.widths)
         for fitted, is_last in _with_last(rounds):
             # The bias is not penalised, so that what fits adjusted scores best is the plain fit with another bias.
             probe = replace(fitted, bias=fitted.bias - self._advantages)
@@ -184,7 +194,8 @@ class _Solving:
     def _first_estimate(self) -> FirstEstimate:
         """On the samples themselves: another view of the one that is left out would give it away."""
         started, rows = time.perf_counter(), self._data.train_rows
-        found = leave_one_out(self._pooled[rows], self._data.labels[rows], len(self._weights))
+        labels, widths = self._data.labels[rows], self._data.widths
+        found = leave_one_out(self._pooled[rows], labels, len(self._weights), widths=widths)
         return FirstEstimate(
             phase=self._state.phase_index,
             accuracy=found.accuracy,

@@ -79,6 +79,7 @@ def search_strengths(
     seed: int,
     groups: IntArray | None = None,
     plain: BoolArray | None = None,
+    widths: Sequence[int] | None = None,
 ) -> Iterator[Trial]:
     """Held-out cross-entropy of one C after the other: by cross-validation, or on one part where samples are many.
 
@@ -94,6 +95,7 @@ def search_strengths(
         groups: number of the sample each row is a view of, shape (n_rows,); all views of a sample are held out
             together. None: every row is a sample.
         plain: rows that are asked for where they are held out, shape (n_rows,). None: all.
+        widths: of the parts of the features that are brought to one size apart, see `feature_scale`.
 
     Yields:
         One trial per C. Nothing where every class has one sample only and so none can be held out.
@@ -104,7 +106,7 @@ def search_strengths(
     if not parts:
         return
     # Neither the scale nor the axes know any label, so all parts share those of all rows.
-    scaled = Standardiser(features)(features)
+    scaled = Standardiser(features, widths)(features)
     axes = find_principal_axes(scaled)
     turned = scaled @ axes.directions
     del scaled
@@ -131,7 +133,14 @@ def best_strength(tried: Sequence[Trial]) -> float:
     return min(trial.strength for trial in tried if not trial.is_clearly_worse(lowest))
 
 
-def fit_probe(features: FloatArray, labels: IntArray, class_weights: FloatArray, *, strength: float) -> Iterator[Probe]:
+def fit_probe(
+    features: FloatArray,
+    labels: IntArray,
+    class_weights: FloatArray,
+    *,
+    strength: float,
+    widths: Sequence[int] | None = None,
+) -> Iterator[Probe]:
     """Walk to the optimum for one C; yields the probe after every round of iterations, the last one is the optimum.
 
     Args:
@@ -139,8 +148,9 @@ def fit_probe(features: FloatArray, labels: IntArray, class_weights: FloatArray,
         labels: shape (n_samples,), integers in [0, n_classes).
         class_weights: weight of a sample of each class, shape (n_classes,).
         strength: inverse regularisation C.
+        widths: of the parts of the features that are brought to one size apart, see `feature_scale`.
     """
-    scale = Standardiser(features)
+    scale = Standardiser(features, widths)
     scaled = scale(features)
     axes = find_principal_axes(scaled)
     solver = SoftmaxRegression(scaled @ axes.directions, axes.variances, labels, class_weights)

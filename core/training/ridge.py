@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,12 @@ class LeftOut:
 
 
 def leave_one_out(
-    features: FloatArray, labels: IntArray, n_classes: int, *, penalties: tuple[float, ...] = PENALTIES
+    features: FloatArray,
+    labels: IntArray,
+    n_classes: int,
+    *,
+    penalties: tuple[float, ...] = PENALTIES,
+    widths: Sequence[int] | None = None,
 ) -> LeftOut:
     """Exact leave-one-out of ridge regression on 0 and 1 per class, all penalties from one eigendecomposition.
 
@@ -53,13 +58,14 @@ def leave_one_out(
         labels: shape (n_samples,), integers in [0, n_classes).
         n_classes: number of classes.
         penalties: lambdas to try, in units of the mean square.
+        widths: of the parts of the features that are brought to one size apart, see `feature_scale`.
 
     Raises:
         ValueError: fewer than two samples: nothing is left to learn from.
     """
     if len(labels) < 2:
         raise ValueError("leaving one out needs another one")
-    scaled = Standardiser(features)(features)
+    scaled = Standardiser(features, widths)(features)
     coordinates = _Coordinates(scaled)
     targets = np.eye(n_classes)[labels]
     lambdas = np.array(penalties) * coordinates.mean_square

@@ -3,6 +3,9 @@ are."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
 import numpy as np
 
 from core.arrays import FloatArray
@@ -16,10 +19,11 @@ class Standardiser:
 
     Args:
         features: shape (n_samples, n_features).
+        widths: see `feature_scale`.
     """
 
-    def __init__(self, features: FloatArray) -> None:
-        self._mean, self._divisor = feature_scale(features)
+    def __init__(self, features: FloatArray, widths: Sequence[int] | None = None) -> None:
+        self._mean, self._divisor = feature_scale(features, widths)
 
     def __call__(self, features: FloatArray) -> FloatArray:
         """The same samples, scaled; shape (n_samples, n_features), float32."""
@@ -33,7 +37,7 @@ class Standardiser:
         return raw, bias - (raw * self._mean).sum(axis=1)
 
 
-def feature_scale(features: FloatArray) -> tuple[FloatArray, FloatArray]:
+def feature_scale(features: FloatArray, widths: Sequence[int] | None = None) -> tuple[FloatArray, FloatArray]:
     """What the solver subtracts from and divides every feature by: its mean and its damped spread.
 
     The spread is damped, sqrt(variance + DAMPING * mean variance), so that a feature that hardly varies is not blown
@@ -42,12 +46,19 @@ def feature_scale(features: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     Args:
         features: shape (n_samples, n_features).
+        widths: features that come from different stages are damped apart, for their sizes have nothing to do with
+            each other: so many stand side by side for each stage. None: they are all of one kind.
 
     Returns:
         Mean and divisor, shape (n_features,) each, float32.
     """
     mean = features.mean(axis=0, dtype=np.float64)
     variance = features.var(axis=0, dtype=np.float64)
-    overall = float(variance.mean())
-    divisor = np.sqrt(variance + DAMPING * overall) if overall > 0 else np.ones_like(variance)
+    borders = pairwise(accumulate(widths or [len(variance)], initial=0))
+    divisor = np.concatenate([_damped_spread(variance[start:end]) for start, end in borders])
     return mean.astype(np.float32), divisor.astype(np.float32)
+
+
+def _damped_spread(variance: FloatArray) -> FloatArray:
+    overall = float(variance.mean())
+    return np.sqrt(variance + DAMPING * overall) if overall > 0 else np.ones_like(variance)

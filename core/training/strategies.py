@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.backbones.records import TensorChoice
+from core.backbones.records import FeatureChoice, TensorChoice
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.training.spec import TrainingSpec
 
@@ -61,6 +61,7 @@ class Strategy:
         pretrained: whether it starts from the pretrained weights.
         phases: from the settings and the stages left trainable (network order) to the phases.
         tensors: what trains in these stages, in all phases.
+        features: what the head reads.
     """
 
     id: str
@@ -70,13 +71,19 @@ class Strategy:
     pretrained: bool
     phases: Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]
     tensors: TensorChoice = "all"
+    features: FeatureChoice = "last-stage"
 
 
 FIT_HEAD = Phase(name="Fit the head", head_start="solver")
+FIT_HEAD_TO_ALL = Phase(name="Fit the head to all stages", head_start="solver")
 
 
 def _only_head(_: TrainingSpec, __: tuple[str, ...]) -> tuple[Phase, ...]:
     return (FIT_HEAD,)
+
+
+def _only_head_on_all(_: TrainingSpec, __: tuple[str, ...]) -> tuple[Phase, ...]:
+    return (FIT_HEAD_TO_ALL,)
 
 
 def _head_then_stages(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
@@ -130,6 +137,16 @@ STRATEGIES: tuple[Strategy, ...] = (
         freezes="all",
         pretrained=True,
         phases=_only_head,
+    ),
+    Strategy(
+        id="multi-stage-probe",
+        title="Head on all stages",
+        sentence="As before, but the head reads what every stage sees, not only the last one: edges and textures "
+        "besides objects. For images or texts unlike those of the pretraining; the head is larger and fitted slower.",
+        freezes="all",
+        pretrained=True,
+        phases=_only_head_on_all,
+        features="every-stage",
     ),
     Strategy(
         id="head-then-fine-tune",

@@ -150,7 +150,7 @@ def _image_size(facts: DataFacts, info: BackboneInfo, strategy: str) -> list[_Ro
         why = f"The images are small ({facts.median_side_px} px): more than {SMALL_IMAGE_TARGET_PX} px adds no detail."
         return [("image_size_px", SMALL_IMAGE_TARGET_PX, why)]
     finer = min(int(FINER_SCALE * expected), facts.median_side_px) // FINER_STEP_PX * FINER_STEP_PX
-    if strategy == "feature-extraction" and facts.n_train < FINER_MAX_TRAIN and finer > expected:
+    if not _takes_steps(strategy) and facts.n_train < FINER_MAX_TRAIN and finer > expected:
         why = (
             f"{info.row.title} learned from crops, in which things look larger than in whole images: {finer} px "
             f"instead of {expected} px make up for that, and so few images still pass in seconds."
@@ -168,7 +168,7 @@ def _imbalance(facts: DataFacts) -> list[_Row]:
 
 
 def _steps(facts: DataFacts, strategy: str) -> list[_Row]:
-    if strategy == "feature-extraction":
+    if not _takes_steps(strategy):
         return []
     batch_size = 32 if facts.n_train >= 200 else 16
     per_epoch = ceil(facts.n_train / batch_size)
@@ -181,7 +181,7 @@ def _steps(facts: DataFacts, strategy: str) -> list[_Row]:
 
 
 def _rates(facts: DataFacts, strategy: str) -> list[_Row]:
-    if strategy == "feature-extraction":
+    if not _takes_steps(strategy):
         return []
     if strategy == "from-scratch":
         rate = 1e-3 if facts.modality == "image" else 3e-4
@@ -205,7 +205,7 @@ def _decay(strategy: str) -> list[_Row]:
 
 
 def _smoothing(facts: DataFacts, strategy: str) -> list[_Row]:
-    if strategy == "feature-extraction" or facts.modality == "text":
+    if not _takes_steps(strategy) or facts.modality == "text":
         return []
     why = "The fitted head is certain of nearly every training image; a softer target leaves the stages much to learn."
     return [("label_smoothing", FINE_TUNING_SMOOTHING, why)]
@@ -214,7 +214,12 @@ def _smoothing(facts: DataFacts, strategy: str) -> list[_Row]:
 def _views(facts: DataFacts, strategy: str) -> list[_Row]:
     """For steps only: a head that is fitted to frozen features gained nothing from further views where it was tried."""
     n_views = next((n for limit, n in VIEWS if facts.n_train < limit), 1)
-    if strategy == "feature-extraction" or facts.modality == "text" or n_views == 1:
+    if not _takes_steps(strategy) or facts.modality == "text" or n_views == 1:
         return []
     why = f"{facts.n_train:,} images are few: {n_views - 1} more views of each, cropped and lit differently, vary them."
     return [("n_views", n_views, why)]
+
+
+def _takes_steps(strategy: str) -> bool:
+    """Whether stages train; otherwise a solver fits the head, and that is all."""
+    return get_strategy(strategy).freezes != "all"

@@ -85,7 +85,10 @@ class _Estimator:
         timing = measured.backbone(engine, size)
         self._stages = timing.stages
         self._backbone = _scaled(timing, scale)
-        self._solver_s = measured.solver_s(plan.info.n_features, dataset.n_classes)
+        n_read = plan.info.n_read(plan.strategy.features)
+        # An iteration costs by the width of what is read.
+        self._solver_s = measured.solver_s(plan.info.n_features, dataset.n_classes) * n_read / plan.info.n_features
+        self._axes_s = measured.axes_s(n_read)
         rates = choice.rates | ({engine.backend: 1 / seen_s} if seen_s and choice.trial else {})
         self._engine_words = engine_in_words({**asdict(engine), "samples_per_s": rates}, dataset.modality)
         self._trial = choice.trial if engine.backend == "openvino" else None
@@ -101,11 +104,13 @@ class _Estimator:
             pass_s=self._pass_s,
             convert_s=self._convert_s(),
             solver_s=self._solver_s,
+            axes_s=self._axes_s,
         )
         return replace(estimate(work, timings), engine=self._engine_words)
 
     def _work(self, spec: TrainingSpec) -> Work:
         dataset, stages = self._dataset, self._info.stage_names
+        strategy = get_strategy(spec.strategy)
         sizes = dataset.split_sizes()
         views = views_of(dataset, spec)
         n_rows = dataset.n_samples + (views.n - 1) * sizes["train"]
@@ -116,13 +121,13 @@ class _Estimator:
             n_val=sizes["val"],
             n_test=sizes["test"],
             n_classes=dataset.n_classes,
-            n_features=self._info.n_features,
+            n_features=self._info.n_read(strategy.features),
             batch_size=spec.batch_size,
             n_views=views.n,
             cut=cut,
             phases=build_phases(spec, stages),
             n_parameters=tuple(stage.n_parameters for stage in self._info.stages),
-            n_trainable=tuple(stage.n_trained(get_strategy(spec.strategy).tensors) for stage in self._info.stages),
+            n_trainable=tuple(stage.n_trained(strategy.tensors) for stage in self._info.stages),
             engine_mb=OPENVINO_MB if self._trial else 0,
             pixel_bytes=3 * spec.image_size_px**2 if dataset.modality == "image" else 0,
             **self._missing(spec, views, n_rows, cut),
@@ -133,10 +138,11 @@ class _Estimator:
         is_image = self._dataset.modality == "image"
         read = pixels_key(spec.image_size_px) if is_image else tokens_key(self._info.row)
         n_unread = self._count_missing(read, Views())
-        if not get_strategy(spec.strategy).pretrained:
+        strategy = get_strategy(spec.strategy)
+        if not strategy.pretrained:
             return {"n_unread": n_unread, "n_unpooled": n_rows, "n_uncut": n_rows}
         inputs = inputs_key(self._info.row, spec.image_size_px)
-        pooled, at_cut = tap_keys(inputs, self._loading.digest, self._engine, cut)
+        pooled, at_cut = tap_keys(inputs, self._loading.digest, self._engine, cut, strategy.features)
         return {
             "n_unread": n_unread,
             "n_unpooled": self._count_missing(pooled, views),

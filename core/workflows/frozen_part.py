@@ -68,6 +68,7 @@ def pass_frozen(workspace: Workspace, dataset: Dataset, state: TrainingState, pr
         engine=choice.engine,
         cache=workspace.cache,
         on_progress=progress.advance,
+        features=state.classifier.features,
     )
     if taps.pass_s and not n_unread:  # otherwise the time of decoding is in it
         measured.record_pass(choice.engine, spec.image_size_px, taps.pass_s)
@@ -79,6 +80,7 @@ def pass_frozen(workspace: Workspace, dataset: Dataset, state: TrainingState, pr
         train_rows=dataset.rows("train"),
         val_rows=dataset.rows("val"),
         n_views=views_of(dataset, spec).n,
+        widths=state.classifier.stage_widths or None,
     )
     wanted_cut = cut_index(backbone.stage_names, spec.frozen_stages)
     return FrozenPart(data=data, choice=choice, wanted_cut=wanted_cut, pass_s=taps.pass_s)

@@ -22,13 +22,15 @@ from core.features.engine import Engine, choose_engine
 from core.features.engine_trial import EngineChoice, EngineTrial, faster_engine, is_worth_trying, try_engines
 from core.features.inputs import image_inputs, text_inputs
 from core.features.pixels import THREADS
-from core.features.timing import BackboneTiming, time_backbone
+from core.features.timing import BackboneTiming, quickest, time_backbone
 from core.features.timing_store import TimingStore
+from core.training.principal_axes import find_principal_axes
 from core.training.softmax_regression import SoftmaxRegression
 from core.workflows.workspace import Workspace
 
 N_IMAGES_READ, N_TEXTS_READ = 32, 500
 SOLVER_SAMPLES, SOLVER_ITERATIONS = 4_000, 5
+AXES_SIDE = 512
 SHORT_TOKENS, SHORT_STEP, LONG_STEP = 32, 4, 16
 
 
@@ -130,6 +132,11 @@ class Measurements:
         key = {"kind": "solver", "n": n, "n_features": n_features, "n_classes": n_classes}
         return float(self._get(lambda: _time_solver(n, n_features, n_classes), **key)["seconds"])
 
+    def axes_s(self, n_features: int) -> float:
+        """Seconds to find the principal axes of the training samples, scaled up from a small matrix of products."""
+        side = min(len(self._dataset.rows("train")), n_features)
+        return float(self._get(_time_axes, kind="axes", side=AXES_SIDE)["seconds"]) * (side / AXES_SIDE) ** 3
+
     def pass_s(self, engine: Engine, image_size_px: int) -> float | None:
         """Seconds per sample of the last real pass through all stages; None where there was none yet."""
         size, scale = self.sample_size(image_size_px)
@@ -212,3 +219,9 @@ def _time_solver(n: int, n_features: int, n_classes: int) -> dict[str, Any]:
     started = time.perf_counter()
     solver.advance(SOLVER_ITERATIONS, 0.0)
     return {"seconds": (time.perf_counter() - started) / SOLVER_ITERATIONS / n}
+
+
+def _time_axes() -> dict[str, Any]:
+    features = np.random.default_rng(0).normal(size=(2 * AXES_SIDE, AXES_SIDE)).astype(np.float32)
+    find_principal_axes(features[:AXES_SIDE])  # the first call of an operator is slower than all that follow
+    return {"seconds": quickest(lambda: find_principal_axes(features), "cpu")}

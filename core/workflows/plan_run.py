@@ -102,7 +102,9 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
         info=info,
         strategy=strategy,
         suggestion=suggestion,
-        parameters=count_parameters(info, frozen, dataset.n_classes, tensors=strategy.tensors),
+        parameters=count_parameters(
+            info, frozen, dataset.n_classes, tensors=strategy.tensors, features=strategy.features
+        ),
         cut=cut_index(info.stage_names, frozen),
         phases=phases,
         device=device,

@@ -13,7 +13,6 @@ import torch
 
 from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
-from core.backbones.loaders import build_backbone
 from core.datasets.encoding import decode_text
 from core.errors import ConfigurationError, DatasetError
 from core.features.engine import Engine, engine_like
@@ -22,8 +21,7 @@ from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
 from core.training.classifier import Classifier
 from core.training.inference import build_classifying_pass, classify
-from core.training.spec import TrainingSpec
-from core.training.strategies import get_strategy
+from core.workflows.build_classifier import build_classifier
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
@@ -148,7 +146,7 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
     folder = Workspace(root).runs.get(run_id)
     spec = folder.read_spec()
     details = folder.read_details()
-    classifier = _build_classifier(spec, len(details["class_names"]))
+    classifier = build_classifier(spec, len(details["class_names"]))
     engine = engine_like(details["modality"], spec.precision, backend=details["engine"].get("backend", "torch"))
     frozen_pass = build_classifying_pass(
         classifier.backbone,
@@ -156,6 +154,7 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
         engine=engine,
         cache=Workspace(root).cache,
         weights_key=weights_digest(classifier.backbone),
+        features=classifier.features,
     )
     classifier.load_tensors(safetensors.torch.load_file(folder.model_path))
     return _Model(
@@ -165,8 +164,3 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
         engine=engine,
         lock=threading.Lock(),
     )
-
-
-def _build_classifier(spec: TrainingSpec, n_classes: int) -> Classifier:
-    backbone = build_backbone(spec.model, pretrained=get_strategy(spec.strategy).pretrained, seed=spec.seed)
-    return Classifier(backbone, n_classes, seed=spec.seed)

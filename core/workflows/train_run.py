@@ -9,7 +9,6 @@ from typing import Any
 
 import safetensors.torch
 
-from core.backbones.loaders import build_backbone
 from core.backbones.records import FreezeProof
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, OutOfResourcesError, UserError
@@ -23,6 +22,7 @@ from core.training.loop import train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy
+from core.workflows.build_classifier import build_classifier
 from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.progress import Progress, ShouldStop, StopRequested
@@ -120,11 +120,9 @@ class _Execution:
         progress.end("stopped" if was_stopped else "finished")
 
     def _build_classifier(self, dataset: Dataset) -> Classifier:
-        backbone = build_backbone(
-            self._spec.model, pretrained=self._strategy.pretrained, seed=self._spec.seed, allow_download=True
-        )
-        backbone.train_batch_norm = not self._strategy.pretrained
-        return Classifier(backbone, dataset.n_classes, seed=self._spec.seed)
+        classifier = build_classifier(self._spec, dataset.n_classes, allow_download=True)
+        classifier.backbone.train_batch_norm = not self._strategy.pretrained
+        return classifier
 
     def _train(self, state: TrainingState, part: FrozenPart) -> bool:
         """Train to the end; True where a person stopped it and there is something to keep."""

@@ -34,11 +34,12 @@ def render_stage_switches(dataset_id: str, plan: RunPlan, frozen: tuple[str, ...
         frozen: stages shown as frozen; may be more than the strategy allows.
         n_classes: outputs of the head.
     """
-    info, tensors, can_choose = plan.info, plan.strategy.tensors, plan.strategy.freezes == "some"
+    info, strategy = plan.info, plan.strategy
+    tensors, features, can_choose = strategy.tensors, strategy.features, strategy.freezes == "some"
     render_chart(
-        plot_stage_row(info, frozen, n_classes=n_classes, tensors=tensors),
+        plot_stage_row(info, frozen, n_classes=n_classes, tensors=tensors, features=features),
         key="stage-row",
-        alt=describe_stage_row(info, frozen, n_classes=n_classes, tensors=tensors),
+        alt=describe_stage_row(info, frozen, n_classes=n_classes, tensors=tensors, features=features),
         file_name=f"network-{info.row.id}",
     )
     if not can_choose:

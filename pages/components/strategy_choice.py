@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from core.backbones.records import TensorChoice
+from core.backbones.records import FeatureChoice, TensorChoice
 from core.workflows.plan_run import Phase, RunPlan, list_strategies
 from pages.components import draft
 from pages.components.text import escape_markdown
@@ -14,6 +14,10 @@ from pages.components.text import escape_markdown
 KEY = "strategy"
 MAX_NAMED = 3
 PARTS: dict[TensorChoice, str] = {"all": "", "norms-and-biases": "norms and biases of "}
+READ: dict[FeatureChoice, str] = {
+    "last-stage": "the frozen features",
+    "every-stage": "the frozen features of every stage",
+}
 
 
 def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times: Mapping[str, str]) -> None:
@@ -44,7 +48,9 @@ def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times:
         with st.container(border=True, key="phases"):
             st.markdown(f"**{escape_markdown(plan.strategy.title)}, step by step**")
             for number, phase in enumerate(plan.phases, start=1):
-                st.markdown(f"{number}\\. **{escape_markdown(phase.name)}**  \n{_phase_words(phase)}")
+                st.markdown(
+                    f"{number}\\. **{escape_markdown(phase.name)}**  \n{_phase_words(phase, plan.strategy.features)}"
+                )
         st.caption(
             f":material/lightbulb: Suggested: {escape_markdown(suggested.strategy.title)}. "
             f"{escape_markdown(suggested.suggestion.strategy_reason)}"
@@ -63,9 +69,9 @@ def _choose(dataset_id: str) -> None:
     draft.choose_strategy(dataset_id, st.session_state[KEY])
 
 
-def _phase_words(phase: Phase) -> str:
+def _phase_words(phase: Phase, features: FeatureChoice) -> str:
     if phase.is_solved:
-        return "Solved directly on the frozen features; no epochs."
+        return f"Solved directly on {READ[features]}; no epochs."
     n_stages = len(phase.trainable_stages)
     stages = ", ".join(phase.trainable_stages) if n_stages <= MAX_NAMED else f"{n_stages} stages"
     return f"Trains {PARTS[phase.tensors]}{escape_markdown(stages)} and the head, at most {phase.n_epochs} epochs."

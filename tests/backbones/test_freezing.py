@@ -142,3 +142,10 @@ def test_the_weights_digest_tells_networks_apart_and_survives_a_copy():
     digest = weights_digest(backbone)
     assert weights_digest(copy.deepcopy(backbone)) == digest
     assert weights_digest(build_backbone("efficientnet-lite0", pretrained=False, seed=2)) != digest
+
+
+def test_a_head_that_reads_every_stage_is_counted_in_its_width():
+    info = describe_backbone("resnet18")
+    assert info.stage_widths == (64, 64, 128, 256, 512)
+    count = count_parameters(info, info.stage_names, n_classes=10, features="every-stage")
+    assert count.trainable == (64 + 64 + 128 + 256 + 512) * 10 + 10

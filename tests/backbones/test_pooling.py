@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.backbones.pooling import pool_image, pool_tokens
+from core.backbones.pooling import mean_over_positions, pool_image, pool_tokens
 from core.backbones.records import TextPreprocessing
 
 HIDDEN = torch.arange(24, dtype=torch.float32).reshape(2, 4, 3)
@@ -43,3 +43,11 @@ def test_of_tokens_of_an_image_the_first_is_taken_which_is_the_class_token():
 def test_maps_are_averaged_and_vectors_kept():
     assert pool_image(torch.ones(2, 3, 4, 5)).tolist() == [[1, 1, 1]] * 2
     assert pool_image(torch.ones(2, 3)).tolist() == [[1, 1, 1]] * 2
+
+
+def test_of_any_stage_positions_are_averaged_and_padding_is_not():
+    maps = torch.arange(24.0).reshape(2, 3, 2, 2)
+    assert mean_over_positions(maps, None).tolist() == [[1.5, 5.5, 9.5], [13.5, 17.5, 21.5]]
+    assert mean_over_positions(HIDDEN, None).tolist() == [[4.5, 5.5, 6.5], [16.5, 17.5, 18.5]]
+    assert mean_over_positions(HIDDEN, MASK).tolist() == [[1.5, 2.5, 3.5], [16.5, 17.5, 18.5]]
+    assert torch.equal(mean_over_positions(HIDDEN[:, 0], None), HIDDEN[:, 0])

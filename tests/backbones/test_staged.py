@@ -8,6 +8,8 @@ from torch import nn
 
 from core.backbones.freezing import hash_frozen, hash_tensors
 from core.backbones.loaders import build_backbone
+from core.backbones.measuring import describe_backbone
+from core.backbones.pooling import mean_over_positions
 from core.backbones.tensor_choice import moving_tensors
 from core.errors import UnknownChoiceError
 
@@ -171,3 +173,16 @@ def test_pixels_are_scaled_to_one_then_normalised_per_channel_as_the_row_says(ba
     with torch.no_grad():
         torch.testing.assert_close(backbone(pixels), backbone(expected), atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(backbone.run_stages(pixels, stop=0), expected, atol=1e-5, rtol=0)
+
+
+@with_backbones("efficientnet-lite0", "resnet18", "minilm-l6")
+def test_what_leaves_every_stage_is_joined_to_the_stated_widths_and_ends_with_the_pooled_features(backbone):
+    values, mask = batch_for(backbone)
+    widths = describe_backbone(backbone.row.id).stage_widths
+    with torch.no_grad():
+        joined = backbone.join(backbone.each_stage(values, mask), mask)
+        assert joined.shape == (2, sum(widths))
+        assert torch.equal(joined[:, -widths[-1] :], backbone(values, mask))
+        second = backbone.run_stages(values, mask, stop=2)
+        expected = mean_over_positions(second, mask)
+    torch.testing.assert_close(joined[:, widths[0] : widths[0] + widths[1]], expected)

@@ -71,3 +71,25 @@ def test_a_network_is_converted_once(tmp_path: Path) -> None:
         )
     assert [path.name for path in tmp_path.iterdir()] == [entry.name]
     assert (entry / "model.xml").stat().st_mtime_ns == written
+
+
+@needs_openvino
+@pytest.mark.parametrize(("backbone_id", "make"), [("efficientnet-lite0", images), ("minilm-l6", texts)])
+def test_both_backends_agree_on_what_every_stage_gives(backbone_id: str, make, tmp_path: Path) -> None:
+    backbone = build_backbone(backbone_id, pretrained=True)
+    found = []
+    for backend in ("torch", "openvino"):
+        run = build_pass(
+            backbone,
+            cut=3,
+            want_pooled=True,
+            engine=replace(TORCH, backend=backend),
+            cache=ArrayCache(tmp_path),
+            weights_key="w",
+            features="every-stage",
+        )
+        found.append(run(make(4))[1])
+    expected, given = found
+    scale = expected.abs().amax(dim=0).clamp_min(1e-3 * float(expected.abs().max()))
+    assert given.shape == expected.shape
+    assert float(((given - expected) / scale).abs().max()) < 1e-3

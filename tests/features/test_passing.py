@@ -84,6 +84,7 @@ def run_pass(backbone, source, cache, *, cut, want_pooled=True, precision="float
         engine=choose_engine(backbone.row.modality, precision),
         cache=cache,
         on_progress=progress if progress is not None else Steps(),
+        features=keys.get("features", "last-stage"),
     )
 
 
@@ -257,3 +258,20 @@ def test_the_key_of_the_inputs_names_preprocessing_size_and_tokenizer():
     keys = {inputs_key(lite0, 64), inputs_key(lite0, 96), inputs_key(resnet, 64), inputs_key(minilm, 64)}
     assert len(keys) == 4
     assert inputs_key(minilm, 96) == inputs_key(minilm, 64)
+
+
+@pytest.mark.parametrize(("network", "source"), [("lite0", "pixels"), ("minilm", "tokens")])
+def test_features_of_every_stage_equal_an_uncached_forward_and_are_kept_beside_those_of_the_last(
+    network, source, cache, request
+):
+    backbone, inputs = request.getfixturevalue(network), request.getfixturevalue(source)
+    found = run_pass(backbone, inputs, cache, cut=None, features="every-stage").pooled
+    with torch.no_grad():
+        batches = [inputs.batch(np.array([row])) for row in range(inputs.n_samples)]
+        expected = torch.cat([backbone.join(backbone.each_stage(one.values, one.mask), one.mask) for one in batches])
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-4 * float(expected.abs().max()))
+    assert run_pass(backbone, inputs, cache, cut=None).pooled.shape == (inputs.n_samples, backbone.n_features)
+    steps = Steps()
+    again = run_pass(backbone, inputs, cache, cut=None, features="every-stage", progress=steps).pooled
+    np.testing.assert_array_equal(again, found)
+    assert steps == []

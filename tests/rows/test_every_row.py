@@ -144,6 +144,9 @@ def test_features_have_the_stated_width_and_differ_between_samples(built: Built)
     info = describe_backbone(built.backbone.row.id)
     assert info.n_features == built.backbone.n_features
     assert info.n_parameters == sum(parameter.numel() for parameter in built.backbone.parameters())
+    with torch.inference_mode():
+        joined = built.backbone.join(built.backbone.each_stage(built.batch.values, built.batch.mask), built.batch.mask)
+    assert joined.shape == (2, sum(info.stage_widths))
 
 
 @every_row

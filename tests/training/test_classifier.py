@@ -65,3 +65,16 @@ def test_a_fitted_head_gives_its_own_logits():
     classifier.set_head(weight, bias)
     pooled = torch.ones(1, WIDTH)
     np.testing.assert_allclose(classifier(pooled, start=3).detach()[0], weight.sum(axis=1) + bias, rtol=1e-5)
+
+
+def test_a_head_on_every_stage_reads_the_samples_or_their_joined_features_and_nothing_between():
+    classifier = Classifier(tiny_images(), 4, stage_widths=(WIDTH,) * 3).eval()
+    assert classifier.head.in_features == 3 * WIDTH
+    values = image_samples(n=5)[0].batch(np.arange(5)).values
+    backbone = classifier.backbone
+    with torch.no_grad():
+        joined = backbone.join(backbone.each_stage(values))
+        torch.testing.assert_close(classifier(values), classifier(joined, start=3))
+        with pytest.raises(ValueError, match="every stage"):
+            classifier(backbone.run_stages(values, stop=1), start=1)
+    assert (classifier.features, Classifier(tiny_images(), 4).features) == ("every-stage", "last-stage")

@@ -162,3 +162,8 @@ def test_the_pass_and_the_steps_do_not_need_their_memory_at_once() -> None:
 def test_the_cut_is_stored_in_half_precision() -> None:
     without = estimate(work(tune("last"), n_uncut=0), TIMINGS).disk_mb
     assert estimate(work(tune("last")), TIMINGS).disk_mb - without == pytest.approx(100 * 1000 * 2 / 1e6)
+
+
+def test_the_axes_of_the_features_are_found_for_estimate_search_and_fit() -> None:
+    timings = replace(TIMINGS, axes_s=0.5)
+    assert seconds(work(FIT_HEAD, cut=3), timings)["Fit the head"] == pytest.approx(1.5)

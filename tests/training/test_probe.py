@@ -217,3 +217,28 @@ def test_balanced_weights_let_every_class_count_alike():
     weights = balanced_weights(labels, 4)
     np.testing.assert_allclose(weights[:3] * [6, 2, 1], 9 / 4)
     assert np.isfinite(weights).all()
+
+
+def test_features_of_different_stages_are_brought_to_one_size_apart():
+    features, _ = blobs(3, 60, 6)
+    mean, divisor = feature_scale(features, (2, 4))
+    for part in (slice(0, 2), slice(2, 6)):
+        np.testing.assert_array_equal(np.stack(feature_scale(features[:, part])), np.stack((mean, divisor))[:, part])
+    features[:, 2:] *= 1000
+    larger = feature_scale(features, (2, 4))[1]
+    np.testing.assert_allclose(larger, [*divisor[:2], *(1000 * divisor[2:])], rtol=1e-5)
+
+
+def test_a_small_stage_is_heard_beside_a_loud_one():
+    """The loud part is noise; were both damped together, nothing of the small one would be left."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    small = 1e-3 * (labels[:, None] + 0.3 * rng.normal(size=(200, 4)))
+    features = np.hstack([small, 10 * rng.normal(size=(200, 30))]).astype(np.float32)
+    ones = np.ones(2, dtype=np.float32)
+
+    def accuracy(widths):
+        *_, probe = fit_probe(features, labels, ones, strength=0.01, widths=widths)
+        return ((features @ probe.weight.T + probe.bias).argmax(axis=1) == labels).mean()
+
+    assert accuracy((4, 30)) > 0.95 > accuracy(None) + 0.05

@@ -20,6 +20,7 @@ def phases_of(strategy, frozen=(), epochs=6, **settings):
     ("strategy", "frozen", "expected"),
     [
         ("feature-extraction", STAGES, [("solver", (), 0)]),
+        ("multi-stage-probe", STAGES, [("solver", (), 0)]),
         ("head-then-fine-tune", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
         ("head-then-fine-tune", (), [("solver", (), 0), ("previous", STAGES, 6)]),
         ("gradual-unfreezing", STAGES[:3], [("solver", (), 0), ("previous", ("last",), 3), ("previous", LAST_TWO, 3)]),

@@ -76,3 +76,10 @@ def test_norms_and_biases_are_told_larger_steps_than_whole_stages_and_the_head_t
     assert parts["learning_rate"] == 1e-3 > whole["learning_rate"]
     assert parts["head_learning_rate"] == whole["head_learning_rate"]
     assert parts["epochs"] == whole["epochs"]
+
+
+def test_a_head_on_all_stages_is_told_what_a_head_on_the_last_one_is_told():
+    facts = replace(PICTURES, median_side_px=1_000, n_train=245, max_per_class=700)
+    on_all, on_last = (suggested(facts, strategy=one)[1] for one in ("multi-stage-probe", "feature-extraction"))
+    assert on_all == on_last
+    assert on_all["image_size_px"] == 320

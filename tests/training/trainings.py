@@ -16,7 +16,7 @@ from core.training.loop import TrainingData, train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy, resolve_frozen
-from tests.training.networks import image_samples, text_samples, tiny_images, tiny_texts
+from tests.training.networks import WIDTH, image_samples, text_samples, tiny_images, tiny_texts
 
 
 class Training:
@@ -41,7 +41,9 @@ class Training:
                 **settings,
             },
         )
-        classifier = Classifier(backbone, n_classes, seed=self.spec.seed)
+        reads_all = get_strategy(strategy).features == "every-stage"
+        widths = (WIDTH,) * len(backbone.stage_names) if reads_all else ()
+        classifier = Classifier(backbone, n_classes, stage_widths=widths, seed=self.spec.seed)
         self.state = TrainingState(self.spec, build_phases(self.spec, backbone.stage_names), classifier)
         self.engine: Engine = choose_engine(modality, "float32")
         self.data = self._pass()
@@ -53,7 +55,7 @@ class Training:
         cut = cut_index(backbone.stage_names, self.state.frozen_stages)
         batch = self.source.batch(np.arange(self.source.n_samples))
         with torch.no_grad():
-            pooled = backbone(batch.values, batch.mask).numpy()
+            pooled = self._features(batch.values, batch.mask).numpy()
             entering = self.source
             if cut == len(backbone.stage_names):
                 entering = DenseSource(pooled)
@@ -67,7 +69,14 @@ class Training:
             labels=self.labels,
             train_rows=np.flatnonzero(~held_out),
             val_rows=np.flatnonzero(held_out),
+            widths=self.state.classifier.stage_widths or None,
         )
+
+    def _features(self, values, mask):
+        backbone = self.state.classifier.backbone
+        if self.state.classifier.features == "last-stage":
+            return backbone(values, mask)
+        return backbone.join(backbone.each_stage(values, mask), mask)
 
     def run(self, *, n_events=None):
         """Goes on to the end, or until so many events have been told in all."""

@@ -171,3 +171,10 @@ def test_a_stage_without_norms_and_biases_is_frozen_with_those_before_it(plan):
     with pytest.raises(ConfigurationError, match="embeddings of GPT-2") as caught:
         plan("text", model="gpt2", strategy="norms-and-biases", frozen_stages=others)
     assert "another stage" in caught.value.remedy
+
+
+def test_a_head_on_all_stages_is_counted_in_its_full_width(plan):
+    made = plan("text", strategy="multi-stage-probe")
+    assert made.parameters.trainable == 7 * 384 * 3 + 3
+    assert made.cut == 7
+    assert made.n_steps == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from core.backbones.measuring import count_outputs, describe_backbone
 from core.errors import ConfigurationError, UnknownChoiceError
@@ -95,6 +96,20 @@ def test_where_norms_and_biases_train_the_run_counts_them_and_proves_that_all_el
     assert {name for name, _ in view.proof.movement} == {"blocks.6", "conv_head", "head"}
     assert workspace.runs.get(run_id).read_details()["cut"] == len(frozen)
     assert workspace.runs.get(run_id).model_path.stat().st_size < 100_000
+
+
+def test_a_head_on_all_stages_is_as_wide_as_they_are_together_and_the_file_holds_it_alone(
+    workspace, texts, start, execute
+):
+    run_id = start(texts, "multi-stage-probe")
+    view = execute(run_id)
+    stored = load_file(workspace.runs.get(run_id).model_path)
+    assert {name: tuple(tensor.shape) for name, tensor in stored.items()} == {
+        "head.weight": (3, 7 * 384),
+        "head.bias": (3,),
+    }
+    assert view.parameters.trainable == 3 * 7 * 384 + 3
+    assert view.first_estimate.n == len(texts.rows("train"))
 
 
 class After:
