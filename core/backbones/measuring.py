@@ -13,7 +13,7 @@ from core.backbones.networks.families import build_without_weights
 from core.backbones.pooling import mean_over_positions
 from core.backbones.records import BackboneInfo, ImagePreprocessing, StageInfo
 from core.backbones.staged import StagedBackbone
-from core.backbones.tensor_choice import count_moving
+from core.backbones.tensor_choice import count_trained
 from core.backbones.weights import weights_status
 
 TYPICAL_TOKENS = 32
@@ -56,7 +56,8 @@ def _measure(backbone_id: str) -> tuple[tuple[StageInfo, ...], int]:
             name=name,
             n_parameters=sum(parameter.numel() for parameter in backbone.stage(name).parameters()),
             share_of_cost=count / sum(flops),
-            n_norms_and_biases=count_moving(backbone.stage(name), "norms-and-biases"),
+            n_norms_and_biases=count_trained(backbone.stage(name), "norms-and-biases"),
+            n_low_rank=count_trained(backbone.stage(name), "low-rank"),
             width=width,
         )
         for name, count, width in zip(backbone.stage_names, flops, widths, strict=True)
@@ -67,7 +68,8 @@ def _measure(backbone_id: str) -> tuple[tuple[StageInfo, ...], int]:
 def _count_flops_and_widths(backbone: StagedBackbone) -> tuple[list[int], list[int]]:
     """Per stage the floating-point operations for one sample, looking up embeddings counted as none, and the width."""
     activation = _sample(backbone)
-    counts, widths = [], []
+    counts: list[int] = []
+    widths: list[int] = []
     with torch.no_grad():
         for index in range(len(backbone.stage_names)):
             with FlopCounterMode(display=False) as counter:

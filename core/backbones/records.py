@@ -12,8 +12,9 @@ WeightsSource = Literal["bundled", "torchvision", "timm", "transformers"]
 WeightsStatus = Literal["bundled", "cached", "download"]
 Pooling = Literal["mean", "first", "last"]
 
-TensorChoice = Literal["all", "norms-and-biases"]
-"""What trains in a stage that trains: all its tensors, or only biases and the scale and shift of normalisations."""
+TensorChoice = Literal["all", "norms-and-biases", "low-rank"]
+"""What trains in a stage that trains: all its tensors, only biases and the scale and shift of normalisations, or only
+what low-rank adapters add to the projections of attention."""
 
 FeatureChoice = Literal["last-stage", "every-stage"]
 """What a head reads: the pooled output of the last stage, or that of every stage, joined."""
@@ -151,6 +152,7 @@ class StageInfo:
         n_parameters: number of parameters in it.
         share_of_cost: its share of the backbone's forward pass, in [0, 1]; all stages sum to 1.
         n_norms_and_biases: how many of its parameters are biases, or scale or shift of a normalisation.
+        n_low_rank: numbers that train where low-rank adapters stand beside its projections; 0 where it has none.
         width: numbers per sample that are left of its output when positions are averaged.
     """
 
@@ -158,10 +160,13 @@ class StageInfo:
     n_parameters: int
     share_of_cost: float
     n_norms_and_biases: int = 0
+    n_low_rank: int = 0
     width: int = 0
 
     def n_trained(self, tensors: TensorChoice) -> int:
-        """Parameters that train where the stage does."""
+        """Numbers that train where the stage does."""
+        if tensors == "low-rank":
+            return self.n_low_rank
         return self.n_norms_and_biases if tensors == "norms-and-biases" else self.n_parameters
 
 

@@ -134,7 +134,7 @@ class StagedBackbone(nn.Module):
         self.frozen = frozenset(frozen)
         for name in self.stage_names:
             stage = self.stage(name)
-            moving = frozenset() if name in self.frozen else moving_tensors(stage, tensors)
+            moving = frozenset[str]() if name in self.frozen else moving_tensors(stage, tensors)
             for parameter_name, parameter in stage.named_parameters():
                 parameter.requires_grad_(parameter_name in moving)
         self.train(self.training)

@@ -90,8 +90,10 @@ class _OpenVinoPass:
         if cut == 0:
             raise ValueError("what enters the first stage are the inputs themselves")
         self._has_cut, self._has_features = cut is not None, features is not None
-        of_features = {None: [], "last-stage": [n_stages], "every-stage": [n_stages + 1]}[features]
-        self._model = OpenVinoModel(file, engine.frozen, [*([] if cut is None else [cut - 1]), *of_features])
+        outputs = [] if cut is None else [cut - 1]
+        if features:
+            outputs.append(n_stages if features == "last-stage" else n_stages + 1)
+        self._model = OpenVinoModel(file, engine.frozen, outputs)
 
     def __call__(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         tensors = (batch.values.permute(0, 2, 3, 1),) if batch.mask is None else (batch.values, batch.mask)

@@ -287,7 +287,7 @@ class _Descent:
     def _average(self) -> Iterator[Event]:
         state = self._state
         start, end = state.start_tensors, state.copy_tensors()
-        state.is_mixing = True
+        state.begin_mixing()
         scores: list[Score] = []
         for share in PATH_SHARES:
             state.classifier.load_tensors(mix_tensors(start, end, share))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import torch
 
-from core.backbones.tensor_choice import moving_tensors
+from core.backbones.records import TensorChoice
+from core.backbones.tensor_choice import count_trained, moving_tensors
 from core.errors import ConfigurationError
+from core.training.adapters import Adapters
 from core.training.classifier import Classifier
 from core.training.optimizers import build_optimizer
 from core.training.policies import EarlyStopping, Score
@@ -31,6 +33,7 @@ class TrainingState:
         phase_epoch: epochs done in the present phase.
         epoch: epochs done in all, solver rounds included.
         optimizer: of the present phase; None before its first epoch and under a solver.
+        adapters: what trains instead of the weights beside them; None outside phases that have such.
         stopping: early stopping of the present phase.
         best_score: of the best state so far; None before the first.
         best_tensors: copies of the trained tensors in that state.
@@ -49,6 +52,7 @@ class TrainingState:
         self.phase_epoch = 0
         self.epoch = 0
         self.optimizer: torch.optim.Optimizer | None = None
+        self.adapters: Adapters | None = None
         self.stopping = EarlyStopping(patience=spec.patience)
         self.best_score: Score | None = None
         self.best_tensors: dict[str, torch.Tensor] = {}
@@ -68,15 +72,12 @@ class TrainingState:
 
     @property
     def n_trained(self) -> int:
-        """Parameters that train in any phase, those of the head included."""
-        backbone = self.classifier.backbone
-        parameters = [
-            parameter
-            for stage, names in self.moving.items()
-            for name, parameter in backbone.stage(stage).named_parameters()
-            if name in names
-        ]
-        return sum(parameter.numel() for parameter in (*parameters, *self.classifier.head.parameters()))
+        """Numbers that train in any phase, those of the head included."""
+        of_head = sum(parameter.numel() for parameter in self.classifier.head.parameters())
+        return of_head + sum(
+            max(count_trained(self.classifier.backbone.stage(stage), choice) for choice in choices)
+            for stage, choices in _choices(self.phases, self.classifier).items()
+        )
 
     @property
     def at_checkpoint(self) -> bool:
@@ -97,8 +98,20 @@ class TrainingState:
         self.best_score = score
         self.best_tensors = self.copy_tensors()
 
+    def begin_mixing(self) -> None:
+        """From here on the classifier holds mixtures, which are of whole weights."""
+        self.take_out_adapters()
+        self.is_mixing = True
+
+    def take_out_adapters(self) -> None:
+        """Leave the network as it was before adapters stood in it; what they learned is in the tensors kept."""
+        if self.adapters:
+            self.adapters.take_out()
+        self.adapters = None
+
     def restore_best(self) -> None:
         """Put the best tensors back into the classifier."""
+        self.take_out_adapters()
         self.classifier.load_tensors(self.best_tensors)
 
     def open_phase(self) -> None:
@@ -110,6 +123,8 @@ class TrainingState:
         if phase.head_start == "random":
             self.classifier.reset_head(self.spec.seed)
         self.start_tensors = self.copy_tensors() if phase.averages else {}
+        if phase.tensors == "low-rank":
+            self.adapters = Adapters(backbone, phase.trainable_stages, seed=self.spec.seed)
         self.optimizer = build_optimizer(self.classifier, phase, self.spec)
         self.stopping = EarlyStopping(patience=self.spec.patience)
 
@@ -134,7 +149,8 @@ class TrainingState:
                 "best_score": None if self.best_score is None else [self.best_score.macro_f1, self.best_score.loss],
                 "best_tensors": self.best_tensors,
                 "start_tensors": self.start_tensors,
-                "tensors": self.copy_tensors(),
+                "tensors": _copies(self._own_tensors()),
+                "adapters": _copies(self.adapters.tensors()) if self.adapters else {},
                 "strengths": [list(pair) for pair in self.strengths],
             },
             path,
@@ -150,9 +166,12 @@ class TrainingState:
                 "Start the run again with the same settings.",
             )
         self.phase_index = stored["phase_index"]
+        self.classifier.load_tensors(stored["start_tensors"])  # what adapters stand beside
         if stored["optimizer"] is not None:
             self.open_phase()
         self.classifier.load_tensors(stored["tensors"])
+        if self.adapters:
+            self.adapters.load(stored["adapters"])
         if self.optimizer is not None:
             self.optimizer.load_state_dict(stored["optimizer"])
         self.phase_epoch, self.epoch = stored["phase_epoch"], stored["epoch"]
@@ -167,19 +186,34 @@ class TrainingState:
         self.strengths = tuple((strength, loss) for strength, loss in stored["strengths"])
 
     def copy_tensors(self) -> dict[str, torch.Tensor]:
-        """Copies of all tensors that train in any phase, on the processor, by stable names."""
-        tensors = self.classifier.tensors(self.trained_stages, self.moving)
-        return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}
+        """Copies of all tensors that train in any phase, on the processor, by stable names.
+
+        Where adapters stand, they are merged into the weights beside them.
+        """
+        return _copies(self._own_tensors() | (self.adapters.merged() if self.adapters else {}))
+
+    def _own_tensors(self) -> dict[str, torch.Tensor]:
+        return self.classifier.tensors(self.trained_stages, self.moving)
+
+
+def _choices(phases: tuple[Phase, ...], classifier: Classifier) -> dict[str, set[TensorChoice]]:
+    """By the name of each stage that trains in any phase, in network order, what of it trains."""
+    found = {
+        stage: {phase.tensors for phase in phases if stage in phase.trainable_stages}
+        for stage in classifier.backbone.stage_names
+    }
+    return {stage: choices for stage, choices in found.items() if choices}
 
 
 def _moving(phases: tuple[Phase, ...], classifier: Classifier) -> dict[str, frozenset[str]]:
     """Stages that train in any phase, in network order, each with the names of its tensors that do."""
     backbone = classifier.backbone
-    choices = {
-        stage: {phase.tensors for phase in phases if stage in phase.trainable_stages} for stage in backbone.stage_names
-    }
     return {
-        stage: frozenset().union(*(moving_tensors(backbone.stage(stage), choice) for choice in found))
-        for stage, found in choices.items()
-        if found
+        stage: frozenset[str]().union(*(moving_tensors(backbone.stage(stage), choice) for choice in choices))
+        for stage, choices in _choices(phases, classifier).items()
     }
+
+
+def _copies(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """On the processor, out of the reach of a step."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in tensors.items()}

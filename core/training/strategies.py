@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.backbones.records import FeatureChoice, TensorChoice
+from core.backbones.records import BackboneInfo, FeatureChoice, TensorChoice
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.training.spec import TrainingSpec
 
@@ -177,6 +177,17 @@ STRATEGIES: tuple[Strategy, ...] = (
         tensors="norms-and-biases",
     ),
     Strategy(
+        id="lora",
+        title="Low-rank adapters (LoRA)",
+        sentence="The head is fitted, then narrow adapters beside the queries and values of the stages left on train "
+        "and are merged into the weights at the end. For large transformers on a GPU whose memory whole stages would "
+        "overfill; no faster than training these.",
+        freezes="some",
+        pretrained=True,
+        phases=_head_then_stages,
+        tensors="low-rank",
+    ),
+    Strategy(
         id="first-stages",
         title="First stages",
         sentence="The head is fitted, then only the stem and the first block train. For images that look different "
@@ -264,3 +275,8 @@ def build_phases(spec: TrainingSpec, stage_names: tuple[str, ...]) -> tuple[Phas
     trainable = tuple(name for name in stage_names if name not in spec.frozen_stages)
     strategy = get_strategy(spec.strategy)
     return tuple(replace(phase, tensors=strategy.tensors) for phase in strategy.phases(spec, trainable))
+
+
+def offered_strategies(info: BackboneInfo) -> tuple[Strategy, ...]:
+    """The rows that have something to train in a backbone: no adapters stand where no attention is."""
+    return tuple(row for row in STRATEGIES if any(stage.n_trained(row.tensors) for stage in info.stages))

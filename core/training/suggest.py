@@ -35,7 +35,10 @@ MIN_EPOCHS, EPOCHS_WITH_FEW_SAMPLES = 2, 10
 
 FINE_TUNING_SMOOTHING = 0.1
 FULL_LAYER_DECAY = 0.9
-NORMS_AND_BIASES_RATE = 1e-3
+PART_RATES = {
+    "norms-and-biases": (1e-3, "Biases and scales bear larger steps than whole matrices."),
+    "lora": (1e-3, "Adapters start from nothing and bear larger steps than pretrained weights."),
+}
 
 VIEWS = ((5_000, 3), (20_000, 2))
 """Below so many training images, so many views of each; with more images there is variety enough."""
@@ -187,9 +190,9 @@ def _rates(facts: DataFacts, strategy: str) -> list[_Row]:
         rate = 1e-3 if facts.modality == "image" else 3e-4
         return [("learning_rate", rate, "Random weights need larger steps than pretrained ones.")]
     rate = 3e-4 if facts.modality == "image" else 1e-4
-    if strategy == "norms-and-biases":
+    if strategy in PART_RATES:
         return [
-            ("learning_rate", NORMS_AND_BIASES_RATE, "Biases and scales bear larger steps than whole matrices."),
+            ("learning_rate", *PART_RATES[strategy]),
             ("head_learning_rate", rate, "A head that starts from the probe is nearly right already."),
         ]
     head = 1e-3 if strategy == "full-fine-tuning" else rate

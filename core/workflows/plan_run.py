@@ -12,18 +12,41 @@ import numpy as np
 from core.backbones.catalogue import DEFAULT_BACKBONES, get_backbone, list_backbones
 from core.backbones.freezing import count_parameters, cut_index, frozen_until, require_stages
 from core.backbones.measuring import describe_backbone
-from core.backbones.records import BackboneInfo, BackboneRow, ImagePreprocessing, ParameterCount
+from core.backbones.records import BackboneInfo, BackboneRow, ImagePreprocessing, ParameterCount, TensorChoice
 from core.datasets.decode import image_size
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.features.engine import choose_engine
 from core.training.settings import list_settings
 from core.training.spec import TrainingSpec
-from core.training.strategies import Phase, Strategy, build_phases, get_strategy, list_strategies, resolve_frozen
+from core.training.strategies import (
+    Phase,
+    Strategy,
+    build_phases,
+    get_strategy,
+    list_strategies,
+    offered_strategies,
+    resolve_frozen,
+)
 from core.training.suggest import DataFacts, Suggestion, suggest
 from core.workflows.workspace import Workspace
 
-__all__ = ["Phase", "RunChoices", "RunPlan", "data_facts", "list_strategies", "plan_run"]
+__all__ = [
+    "Phase",
+    "RunChoices",
+    "RunPlan",
+    "data_facts",
+    "is_offered",
+    "list_strategies",
+    "offered_strategies",
+    "plan_run",
+]
+
+PARTS: dict[TensorChoice, str] = {
+    "all": "whole stages",
+    "norms-and-biases": "norms and biases",
+    "low-rank": "adapters beside the projections to queries and values of an attention",
+}
 
 SIZE_SAMPLE = 60
 """Images whose size is looked at to know the usual one."""
@@ -123,9 +146,12 @@ def _with_idle(strategy: Strategy, info: BackboneInfo, frozen: tuple[str, ...]) 
     idle = [stage.name for stage in info.stages if not stage.n_trained(strategy.tensors)]
     stays = tuple(name for name in info.stage_names if name in frozen or name in idle)
     if len(stays) == len(info.stages):
+        where = ", ".join(name for name in idle if name not in frozen)
+        is_hopeless = len(idle) == len(info.stages)
         raise ConfigurationError(
-            f'"{strategy.title}" trains only a part of each stage, and {", ".join(idle)} of {info.row.title} has none.',
-            'Leave another stage trainable, or choose the strategy "head-then-fine-tune".',
+            f'"{strategy.title}" trains only {PARTS[strategy.tensors]}, and {where} of {info.row.title} has none.',
+            ("Choose" if is_hopeless else "Leave another stage trainable, or choose")
+            + ' the strategy "head-then-fine-tune".',
         )
     return stays
 
@@ -137,6 +163,11 @@ def _require_blendable(spec: TrainingSpec, dataset: Dataset, info: BackboneInfo)
             f'Texts are blended where they enter the trainable stages, and here "{info.stage_names[0]}" trains.',
             f'Freeze "{info.stage_names[0]}", or set the mixing of samples to 0.',
         )
+
+
+def is_offered(strategy: str, model: str) -> bool:
+    """Whether a strategy has something to train in a backbone; raises UnknownChoiceError for an unknown backbone."""
+    return strategy in {row.id for row in offered_strategies(describe_backbone(model))}
 
 
 def data_facts(workspace: Workspace, dataset: Dataset) -> DataFacts:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.training.spec import TrainingSpec
-from core.workflows.plan_run import RunChoices
+from core.workflows.plan_run import RunChoices, is_offered
 from pages.components import state
 
 
@@ -23,8 +23,13 @@ def change_draft(dataset_id: str, change: Callable[[RunChoices], RunChoices]) ->
 
 
 def choose_model(dataset_id: str, model: str) -> None:
-    """Another backbone; the stages of the one before mean nothing to it."""
-    change_draft(dataset_id, lambda draft: replace(draft, model=model, frozen_stages=None))
+    """Another backbone; the stages of the one before mean nothing to it, nor may the strategy."""
+
+    def change(draft: RunChoices) -> RunChoices:
+        is_kept = draft.strategy is not None and is_offered(draft.strategy, model)
+        return replace(draft, model=model, frozen_stages=None, strategy=draft.strategy if is_kept else None)
+
+    change_draft(dataset_id, change)
 
 
 def choose_strategy(dataset_id: str, strategy: str) -> None:

@@ -17,6 +17,7 @@ FINE_TUNING = "head-then-fine-tune"
 PARTS: dict[TensorChoice, str] = {
     "all": "the stage trains",
     "norms-and-biases": "the norms and biases of the stage train, its other weights stay",
+    "low-rank": "adapters in the stage train, its own weights stay until these are merged into them",
 }
 REASONS = {
     "all": "keeps every stage frozen: the backbone passes each sample once and only the head is fitted.",

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.backbones.records import FeatureChoice, TensorChoice
-from core.workflows.plan_run import Phase, RunPlan, list_strategies
+from core.workflows.plan_run import Phase, RunPlan, offered_strategies
 from pages.components import draft
 from pages.components.text import escape_markdown
 
 KEY = "strategy"
 MAX_NAMED = 3
-PARTS: dict[TensorChoice, str] = {"all": "", "norms-and-biases": "norms and biases of "}
+PARTS: dict[TensorChoice, str] = {
+    "all": "",
+    "norms-and-biases": "norms and biases of ",
+    "low-rank": "adapters in ",
+}
 READ: dict[FeatureChoice, str] = {
     "last-stage": "the frozen features",
     "every-stage": "the frozen features of every stage",
@@ -30,7 +34,7 @@ def render_strategies(dataset_id: str, plan: RunPlan, suggested: RunPlan, times:
         times: how long each strategy takes, in words, by its id, as far as that is known.
     """
     choice, phases = st.columns([3, 2], gap="large")
-    rows = {row.id: row for row in list_strategies()}
+    rows = {row.id: row for row in offered_strategies(plan.info)}
     st.session_state[KEY] = plan.strategy.id
     with choice:
         st.radio(

@@ -6,15 +6,15 @@ from torch import nn
 from core.backbones.catalogue import get_backbone
 from core.backbones.measuring import describe_backbone
 from core.backbones.networks.families import build_without_weights
-from core.backbones.tensor_choice import count_moving, moving_tensors
+from core.backbones.tensor_choice import count_trained, moving_tensors
 
 
 def test_of_a_convolution_with_its_normalisation_only_scale_and_shift_train():
     stage = nn.Sequential(nn.Conv2d(3, 4, 1, bias=False), nn.BatchNorm2d(4), nn.Linear(4, 2))
     assert moving_tensors(stage, "norms-and-biases") == {"1.weight", "1.bias", "2.bias"}
-    assert count_moving(stage, "norms-and-biases") == 4 + 4 + 2
+    assert count_trained(stage, "norms-and-biases") == 4 + 4 + 2
     assert moving_tensors(stage, "all") >= {"0.weight", "1.running_mean", "2.weight"}
-    assert count_moving(stage, "all") == 12 + 8 + 10
+    assert count_trained(stage, "all") == 12 + 8 + 10
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,27 @@ def test_any_pattern_of_stages_can_be_switched(one_dataset: Trained) -> None:
     ]
 
 
+def test_where_a_part_of_each_stage_trains_that_part_is_counted_and_named(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    app.radio(key="strategy").set_value("norms-and-biases").run()
+    choices = RunChoices(dataset_id=one_dataset.dataset_id, strategy="norms-and-biases")
+    plan = plan_run(one_dataset.workspace, choices)
+    assert metrics(app)["Trainable parameters"] == f"{plan.parameters.trainable / 1e3:.1f} k"
+    assert "Trains norms and biases of" in all_text(app)
+    assert "its other weights stay" in all_text(app)
+
+
+def test_adapters_are_offered_to_transformers_and_forgotten_with_them(one_dataset: Trained) -> None:
+    app = unfold(open_app("train", dataset=one_dataset.dataset_id))
+    assert not [option for option in app.radio(key="strategy").options if "LoRA" in option]
+    app.button(key="choose-vit-s16").click().run()
+    app.radio(key="strategy").set_value("lora").run()
+    assert "Trains adapters in" in all_text(app)
+    app.button(key="choose-efficientnet-lite0").click().run()
+    assert not app.exception
+    assert app.radio(key="strategy").value == "feature-extraction"
+
+
 def test_choices_that_contradict_each_other_are_explained_and_cannot_start(one_dataset: Trained) -> None:
     app = open_fine_tuning(one_dataset)
     app.select_slider(key="freeze-until").set_value("blocks.6").run()

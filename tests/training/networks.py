@@ -1,15 +1,37 @@
 """Networks of a few hundred parameters behind the same front as the real ones, and data for them."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
 
+from core.backbones.networks.text import build_encoder, cut_text_network
 from core.backbones.records import BackboneRow, ImagePreprocessing, TextPreprocessing
 from core.backbones.staged import StagedBackbone
 from core.datasets.records import Modality
 from core.features.sources import DenseSource, RaggedSource
 
 WIDTH = 8
+_SIZES = {"vocab_size": 50, "hidden_size": WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2}
+_BERT = {**_SIZES, "intermediate_size": 16, "max_position_embeddings": 16}
+SMALLEST = {
+    "bert": _BERT,
+    "electra": {**_BERT, "embedding_size": WIDTH},
+    "roberta": {**_BERT, "max_position_embeddings": 20},
+    "xlm-roberta": {**_BERT, "max_position_embeddings": 20},
+    "deberta-v2": {**_BERT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "share_att_key": True},
+    "distilbert": {
+        "vocab_size": 50,
+        "dim": WIDTH,
+        "n_layers": 2,
+        "n_heads": 2,
+        "hidden_dim": 16,
+        "max_position_embeddings": 16,
+    },
+    "gpt2": {"vocab_size": 50, "n_embd": WIDTH, "n_layer": 2, "n_head": 2, "n_positions": 16},
+}
+"""Configurations of the library's text networks, by family."""
 
 
 def tiny_images(seed: int = 0) -> StagedBackbone:
@@ -20,6 +42,13 @@ def tiny_images(seed: int = 0) -> StagedBackbone:
 def tiny_texts(seed: int = 0) -> StagedBackbone:
     """Embeddings and two stages with dropout, for token ids below 50."""
     return _seeded(_row("text"), [("embeddings", Embed()), ("layer.0", Mix()), ("layer.1", Mix())], seed)
+
+
+def tiny_transformer(family: str = "bert", seed: int = 0) -> StagedBackbone:
+    """A text network of the library with two layers, for token ids below 50."""
+    encoder = build_encoder(family, SMALLEST[family]).eval()
+    row = replace(_row("text"), family=family)
+    return _seeded(row, cut_text_network(row, encoder), seed)
 
 
 def image_samples(n: int = 60, n_classes: int = 3, size: int = 6, seed: int = 0) -> tuple[DenseSource, np.ndarray]:

@@ -11,8 +11,7 @@ from core.errors import ConfigurationError
 from core.training.events import BatchDone, FirstEstimate, PhaseStarted
 from core.training.loop import mix_tensors, predict_logits
 from core.training.policies import Score, plateau_middle
-from core.training.strategies import list_strategies
-from tests.training.trainings import Training, changed, noise_from_another_thread
+from tests.training.trainings import STRATEGIES_BY_MODALITY, Training, changed, noise_from_another_thread
 
 STAGES = {"image": ("stem", "middle", "last"), "text": ("embeddings", "layer.0", "layer.1")}
 PATTERNS = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1)]
@@ -22,8 +21,7 @@ def frozen_stages(modality, pattern):
     return tuple(name for name, is_frozen in zip(STAGES[modality], pattern, strict=True) if is_frozen)
 
 
-@pytest.mark.parametrize("modality", ["image", "text"])
-@pytest.mark.parametrize("strategy", [strategy.id for strategy in list_strategies()])
+@pytest.mark.parametrize(("strategy", "modality"), STRATEGIES_BY_MODALITY)
 def test_every_strategy_learns_and_tells_its_phases(strategy, modality):
     training = Training(strategy, modality=modality, epochs=6)
     chance = math.log(3)
@@ -74,6 +72,19 @@ def test_where_norms_and_biases_train_every_other_tensor_of_their_stages_keeps_i
     else:
         names = ("line.bias", "norm.weight", "norm.bias")
         assert moved == {f"stage.layer.{n}/{name}" for n in (0, 1) for name in names}
+
+
+def test_where_adapters_train_only_the_projections_beside_them_are_changed_and_by_little_of_rank():
+    frozen = ("embeddings", "layer.0")
+    training = Training("lora", modality="text", frozen=frozen, epochs=2)
+    backbone, before = training.state.classifier.backbone, training.tensors()
+    hashes = hash_frozen(backbone, frozen, training.state.moving)
+    training.run_until(lambda: len(training.path()) == 11)
+    training.run(n_events=len(training.events) + 1)
+    assert hash_frozen(backbone, frozen, training.state.moving) == hashes
+    names = {f"stage.layer.1/layer.attention.self.{name}.weight" for name in ("query", "value")}
+    assert changed(before, training.tensors()) - {"head.weight", "head.bias"} <= names
+    assert training.state.n_trained == 2 * 8 * (8 + 8) + 3 * 8 + 3
 
 
 def batch_norm_tensors(tensors):

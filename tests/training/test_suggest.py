@@ -83,3 +83,8 @@ def test_a_head_on_all_stages_is_told_what_a_head_on_the_last_one_is_told():
     on_all, on_last = (suggested(facts, strategy=one)[1] for one in ("multi-stage-probe", "feature-extraction"))
     assert on_all == on_last
     assert on_all["image_size_px"] == 320
+
+
+def test_adapters_are_told_larger_steps_than_whole_stages():
+    parts, whole = (suggested(TEXTS, strategy=one)[1] for one in ("lora", "head-then-fine-tune"))
+    assert parts["learning_rate"] == 1e-3 > whole["learning_rate"] == parts["head_learning_rate"]

@@ -1,5 +1,6 @@
 """Complete trainings of tiny networks, and ways to compare them."""
 
+import copy
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,15 +16,22 @@ from core.training.events import BatchDone, EpochDone, PathPoint, PhaseEnded
 from core.training.loop import TrainingData, train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
-from core.training.strategies import build_phases, get_strategy, resolve_frozen
-from tests.training.networks import WIDTH, image_samples, text_samples, tiny_images, tiny_texts
+from core.training.strategies import build_phases, get_strategy, list_strategies, resolve_frozen
+from tests.training.networks import WIDTH, image_samples, text_samples, tiny_images, tiny_texts, tiny_transformer
+
+STRATEGIES_BY_MODALITY = [
+    (row.id, modality)
+    for row in list_strategies()
+    for modality in ("image", "text")
+    if (row.tensors, modality) != ("low-rank", "image")  # the tiny image network has no attention
+]
 
 
 class Training:
     """One training, ready to be iterated; another one with equal arguments starts from the same bits."""
 
     def __init__(self, strategy, *, modality="image", frozen=(), n_classes=3, n=60, **settings) -> None:
-        backbone = tiny_images(settings.get("seed", 0)) if modality == "image" else tiny_texts(settings.get("seed", 0))
+        backbone = _network(get_strategy(strategy), modality, settings.get("seed", 0))
         backbone.train_batch_norm = not get_strategy(strategy).pretrained
         samples = image_samples if modality == "image" else text_samples
         self.source, self.labels = samples(n=n, n_classes=n_classes)
@@ -114,21 +122,24 @@ class Training:
         return {name: tensor.clone() for name, tensor in classifier.tensors(classifier.backbone.stage_names).items()}
 
 
+def _network(strategy, modality, seed):
+    if strategy.tensors == "low-rank":
+        return tiny_transformer(seed=seed)
+    return tiny_images(seed) if modality == "image" else tiny_texts(seed)
+
+
 class Stored:
     """Activations at the cut, computed on demand: the pass itself has its own tests."""
 
     def __init__(self, source, backbone, cut) -> None:
         self.n_samples, self.lengths = source.n_samples, source.lengths
         self._source, self._cut = source, cut
-        self._backbone = backbone
+        self._backbone = copy.deepcopy(backbone).eval()  # batches are made in a thread beside the steps of the network
 
     def batch(self, rows):
         batch = self._source.batch(rows)
-        was_training = self._backbone.training
-        self._backbone.eval()
         with torch.no_grad():
             values = self._backbone.run_stages(batch.values, batch.mask, stop=self._cut)
-        self._backbone.train(was_training)
         return replace(batch, values=values)
 
 

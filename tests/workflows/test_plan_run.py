@@ -8,7 +8,7 @@ from core.errors import ConfigurationError, UnknownChoiceError
 from core.training.settings import list_settings
 from core.workflows.inspect_dataset import inspect_dataset
 from core.workflows.list_models import list_models
-from core.workflows.plan_run import RunChoices, data_facts, plan_run
+from core.workflows.plan_run import RunChoices, data_facts, is_offered, plan_run
 
 
 @pytest.fixture
@@ -178,3 +178,20 @@ def test_a_head_on_all_stages_is_counted_in_its_full_width(plan):
     assert made.parameters.trainable == 7 * 384 * 3 + 3
     assert made.cut == 7
     assert made.n_steps == 0
+
+
+def test_adapters_are_counted_by_their_own_numbers(plan):
+    made = plan("text", strategy="lora", freeze_until="layer.4")
+    assert made.parameters.trainable == 2 * 8 * (384 + 384) + 384 * 3 + 3
+    assert made.spec.frozen_stages == made.info.stage_names[:-1]
+
+
+def test_adapters_are_offered_where_an_attention_can_carry_them_and_refused_elsewhere(plan):
+    assert is_offered("lora", "minilm-l6")
+    assert is_offered("lora", "vit-s16")
+    assert not is_offered("lora", "efficientnet-lite0")
+    assert not is_offered("lora", "swin-t")
+    assert is_offered("norms-and-biases", "swin-t")
+    with pytest.raises(ConfigurationError, match=r"trains only adapters .* EfficientNet-Lite0 has none") as caught:
+        plan(strategy="lora")
+    assert caught.value.remedy == 'Choose the strategy "head-then-fine-tune".'

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from core.backbones.catalogue import DEFAULT_BACKBONES
 from core.backbones.measuring import count_outputs, describe_backbone
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.features.cache import ArrayCache
@@ -17,7 +18,7 @@ from core.features.room import activation_bytes
 from core.training.events import EpochDone
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy, list_strategies
-from core.workflows.plan_run import RunChoices, plan_run
+from core.workflows.plan_run import RunChoices, is_offered, plan_run
 from core.workflows.predict import predict_images, predict_texts
 from core.workflows.show_run import list_runs, read_predictions, show_run
 from core.workflows.train_run import create_run, execute_run
@@ -36,8 +37,15 @@ def assert_equal_runs(one, other):
     assert one.proof == other.proof
 
 
-@pytest.mark.parametrize("modality", ["image", "text"])
-@pytest.mark.parametrize("strategy", [strategy.id for strategy in list_strategies()])
+@pytest.mark.parametrize(
+    ("strategy", "modality"),
+    [
+        (row.id, modality)
+        for row in list_strategies()
+        for modality in ("image", "text")
+        if is_offered(row.id, DEFAULT_BACKBONES[modality])
+    ],
+)
 def test_every_strategy_runs_to_a_report_and_predicts_what_the_report_says(
     workspace, images, texts, start, execute, strategy, modality
 ):
@@ -110,6 +118,21 @@ def test_a_head_on_all_stages_is_as_wide_as_they_are_together_and_the_file_holds
     }
     assert view.parameters.trainable == 3 * 7 * 384 + 3
     assert view.first_estimate.n == len(texts.rows("train"))
+
+
+def test_a_run_with_adapters_leaves_plain_weights_that_need_no_adapters_to_predict(
+    workspace, texts, start, execute, monkeypatch
+):
+    run_id = start(texts, "lora", frozen=TOP_LAYER_TRAINS["text"], learning_rate=3e-2, epochs=2)
+    view = execute(run_id)
+    stored = load_file(workspace.runs.get(run_id).model_path)
+    projections = {f"stage.layer.5/layer.attention.self.{name}.weight" for name in ("query", "value")}
+    assert stored.keys() == {"head.weight", "head.bias", *projections}
+    assert view.parameters.trainable == 2 * 8 * (384 + 384) + 3 * 384 + 3
+    assert view.proof.n_changed == 0
+    assert {name for name, _ in view.proof.movement} == {"layer.5", "head"}
+    monkeypatch.setitem(sys.modules, "peft", None)
+    assert_predictions_are_those_of_the_report(workspace, texts, run_id)
 
 
 class After:
