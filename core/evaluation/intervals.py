@@ -55,6 +55,33 @@ def bootstrap_macro_f1(labels: IntArray, predictions: IntArray, n_classes: int, 
     return Interval(value=value, low=float(low), high=float(high))
 
 
+def bootstrap_class_f1(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> tuple[Interval, ...]:
+    """F1 of every class, in label order, with the percentile interval of the bootstrap that macro-F1 has.
+
+    Args:
+        labels: true classes, shape (n_samples,), integers in [0, n_classes).
+        predictions: predicted classes, same shape and range.
+        n_classes: number of classes.
+        seed: of the resampling; same seed, same intervals.
+
+    Returns:
+        One interval per class; without bounds where resampling cannot change the number.
+    """
+    matrix = confusion_matrix(labels, predictions, labels=np.arange(n_classes))
+    support, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
+    values = _f1(np.diagonal(matrix), support, predicted)
+    hits, drawn = _resample(matrix, np.random.default_rng(seed))
+    tail = (1 - CONFIDENCE) / 2
+    lows, highs = np.quantile(_f1(hits, support, drawn), [tail, 1 - tail], axis=0)
+    why = "resampling shows no spread."
+    return tuple(
+        Interval(value=float(value), low=float(low), high=float(high))
+        if low < high
+        else Interval(value=float(value), low=None, high=None, why=why)
+        for value, low, high in zip(values, lows, highs, strict=True)
+    )
+
+
 def _resample(matrix: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """Hits and predictions per class of every resample, each of shape (N_RESAMPLES, n_classes).
 
@@ -75,6 +102,11 @@ def _resample(matrix: IntArray, rng: np.random.Generator) -> tuple[IntArray, Int
 
 
 def _macro_f1(hits: IntArray, support: IntArray, predicted: IntArray, counted: BoolArray) -> FloatArray:
-    """Mean over the counted classes of 2 hits / (support + predicted), over the last axis."""
-    scores: FloatArray = 2 * hits[..., counted] / np.maximum(1, (support + predicted)[..., counted])
-    return np.asarray(scores.mean(axis=-1))
+    """Mean F1 over the counted classes, over the last axis."""
+    return np.asarray(_f1(hits, support, predicted)[..., counted].mean(axis=-1))
+
+
+def _f1(hits: IntArray, support: IntArray, predicted: IntArray) -> FloatArray:
+    """2 hits / (support + predicted) per class, 0 where a class neither occurs nor is predicted."""
+    scores: FloatArray = 2 * hits / np.maximum(1, support + predicted)
+    return scores

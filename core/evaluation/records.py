@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from core.datasets.records import SplitName
+from core.training.temperature import Temperature
+
+FEW_SAMPLES = 10
+"""Below this many samples one more hit moves a class's recall by more than a tenth."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +33,9 @@ class ClassReport:
         f1: harmonic mean of both, 0 where nothing was found.
         support: samples of this class in the split.
         n_predicted: samples called this class.
+        precision_interval: of `precision`, Wilson; None where there is no precision, or the report is from before it.
+        recall_interval: likewise of `recall`.
+        f1_interval: of `f1`, by a stratified bootstrap; None where the report is from before it.
     """
 
     class_name: str
@@ -36,6 +44,85 @@ class ClassReport:
     f1: float
     support: int
     n_predicted: int
+    precision_interval: Interval | None = None
+    recall_interval: Interval | None = None
+    f1_interval: Interval | None = None
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the split has samples of the class, but too few to judge it by."""
+        return 0 < self.support < FEW_SAMPLES
+
+
+HowScaled = Literal["held-out", "cross-fitted", "unscaled"]
+BaselineName = Literal["nearest-neighbours", "tf-idf", "probe"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalibrationScores:
+    """How good probabilities are; lower is better.
+
+    Attributes:
+        ece: expected calibration error of 15 equal-mass bins, in [0, 1].
+        brier: Brier score summed over the classes, in [0, 2].
+        log_loss: mean cross-entropy, nats.
+    """
+
+    ece: float
+    brier: float
+    log_loss: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReliabilityBin:
+    """Samples of similar confidence.
+
+    Attributes:
+        confidence: their mean, in [0, 1].
+        accuracy: the share of them that is right.
+    """
+
+    confidence: float
+    accuracy: Interval
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CoveragePoint:
+    """What comes of answering only where the model is sure enough.
+
+    Attributes:
+        threshold: the least probability with which it answers, in [0, 1].
+        coverage: share of the samples it answers, in (0, 1].
+        accuracy: of these answers, the share that is right.
+    """
+
+    threshold: float
+    coverage: float
+    accuracy: Interval
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """Whether the probabilities of one split mean what they say.
+
+    Attributes:
+        how: "held-out" where the temperature comes from other samples; "cross-fitted" where the split fitted it, and
+            each half of its samples is scaled here by what the other half fits; "unscaled" where it is 1.
+        before: scores of the model's own probabilities.
+        after: scores of the scaled ones, as `how` says.
+        ece_by_chance: the `ece` to expect on as many samples of a model whose probabilities are exactly right.
+        top_3_accuracy: share of samples whose class is among the three most probable; None for three classes or less.
+        reliability: bins of equally many samples, from the least sure to the surest; scaled.
+        coverage: by rising coverage, the last point answers everything; scaled.
+    """
+
+    how: HowScaled
+    before: CalibrationScores
+    after: CalibrationScores
+    ece_by_chance: float
+    top_3_accuracy: Interval | None
+    reliability: tuple[ReliabilityBin, ...]
+    coverage: tuple[CoveragePoint, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +143,28 @@ class Confusion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Baseline:
+    """Something simpler than the model, on the same samples.
+
+    Attributes:
+        name: "nearest-neighbours" votes among the frozen features; "tf-idf" counts words for a logistic regression;
+            "probe" is the fitted head of a run whose stages trained after it.
+        accuracy: share of hits; None where it was not computed.
+        macro_f1: as in the report; None where it was not computed.
+        n_train: training samples it learned from.
+        seconds: that it took, all splits together.
+        why: why it was not computed; empty where it was.
+    """
+
+    name: BaselineName
+    accuracy: Interval | None = None
+    macro_f1: float | None = None
+    n_train: int = 0
+    seconds: float = field(default=0.0, compare=False)
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SplitReport:
     """All numbers of one split.
 
@@ -67,11 +176,14 @@ class SplitReport:
         micro_f1: F1 over all decisions (equals accuracy for one label per sample).
         weighted_f1: mean F1 weighted by support.
         balanced_accuracy: mean recall over the classes present.
-        loss: mean cross-entropy, nats.
+        loss: mean cross-entropy of the scaled probabilities, nats; a little flattering on validation, which
+            fitted them, where `calibration` has it cross-fitted.
         majority_accuracy: what always answering the most frequent training class would score.
         majority_class: that class.
         classes: one row per class, in label order.
         confusion_matrix: rows are true classes, columns predicted ones, counts, shape (n_classes, n_classes).
+        calibration: whether the probabilities mean what they say; None where the report is from before it.
+        baselines: simpler ways, beside the majority; empty where the report is from before them.
     """
 
     split: SplitName
@@ -86,6 +198,8 @@ class SplitReport:
     majority_class: str
     classes: tuple[ClassReport, ...]
     confusion_matrix: tuple[tuple[int, ...], ...]
+    calibration: Calibration | None = None
+    baselines: tuple[Baseline, ...] = ()
 
     @property
     def majority_macro_f1(self) -> float:
@@ -97,11 +211,19 @@ class SplitReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """What a run is worth: validation first, test (if there is one) opened once at the end."""
+    """What a run is worth: validation first, test (if there is one) opened once at the end.
+
+    Attributes:
+        class_names: in label order.
+        splits: one report each.
+        warnings: what a reader must know before trusting them.
+        temperature: what the logits were divided by; None where the report is from before scaling.
+    """
 
     class_names: tuple[str, ...]
     splits: tuple[SplitReport, ...]
     warnings: tuple[str, ...] = ()
+    temperature: Temperature | None = None
 
     def split(self, name: SplitName) -> SplitReport | None:
         """The report of one split, or None where the dataset has no such split."""

@@ -5,18 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, f1_score, log_loss
 
 from core.arrays import FloatArray, IntArray
 from core.datasets.records import SplitName
-from core.evaluation.intervals import bootstrap_macro_f1, wilson_interval
-from core.evaluation.records import ClassReport, Report, SplitReport
+from core.evaluation.intervals import bootstrap_class_f1, bootstrap_macro_f1, wilson_interval
+from core.evaluation.records import Baseline, Calibration, ClassReport, Interval, Report, SplitReport
 from core.evaluation.warnings import find_warnings
+from core.training.temperature import Temperature
 
 
-def build_report(class_names: Sequence[str], splits: Sequence[SplitReport]) -> Report:
-    """The report of a run from those of its splits, with the warnings a reader needs."""
-    return Report(class_names=tuple(class_names), splits=tuple(splits), warnings=find_warnings(splits))
+def build_report(
+    class_names: Sequence[str], splits: Sequence[SplitReport], *, temperature: Temperature | None = None
+) -> Report:
+    """The report of a run from those of its splits, with the warnings a reader needs.
+
+    Args:
+        class_names: in label order.
+        splits: their reports.
+        temperature: what the logits were divided by; None where they were not.
+    """
+    return Report(
+        class_names=tuple(class_names), splits=tuple(splits), warnings=find_warnings(splits), temperature=temperature
+    )
 
 
 def build_split_report(
@@ -27,26 +38,33 @@ def build_split_report(
     *,
     train_labels: IntArray,
     seed: int = 0,
+    predictions: IntArray | None = None,
+    calibration: Calibration | None = None,
+    baselines: Sequence[Baseline] = (),
 ) -> SplitReport:
     """All numbers of one split.
 
     Args:
         split: which split the samples are from.
-        probs: class probabilities, shape (n_samples, n_classes), each row sums to 1; the largest is the prediction.
+        probs: class probabilities, shape (n_samples, n_classes), each row sums to 1.
         labels: true classes, shape (n_samples,), integers in [0, n_classes).
         class_names: names in label order.
         train_labels: classes of the training samples, shape (n_train,); they say which class is the majority.
         seed: of the bootstrap.
+        predictions: predicted classes, shape (n_samples,). None: the most probable ones; they differ only where
+            rounding made two probabilities equal.
+        calibration: of the split.
+        baselines: on the split.
 
     Raises:
         ValueError: there is no sample, the shapes disagree, or the probabilities are none.
     """
     _require_usable(probs, labels, len(class_names), train_labels)
     probs = probs.astype(np.float64)
-    predictions = probs.argmax(axis=1)
+    predictions = probs.argmax(axis=1) if predictions is None else predictions
     every = np.arange(len(class_names))
     support = np.bincount(labels, minlength=len(class_names))
-    classes = _class_reports(labels, predictions, class_names)
+    classes = _class_reports(labels, predictions, class_names, seed)
     majority = int(np.bincount(train_labels, minlength=len(class_names)).argmax())
     return SplitReport(
         split=split,
@@ -63,6 +81,8 @@ def build_split_report(
         confusion_matrix=tuple(
             tuple(int(count) for count in row) for row in confusion_matrix(labels, predictions, labels=every)
         ),
+        calibration=calibration,
+        baselines=tuple(baselines),
     )
 
 
@@ -83,19 +103,31 @@ def _require_usable(probs: FloatArray, labels: IntArray, n_classes: int, train_l
         raise ValueError("Each row of probs must sum to 1.")
 
 
-def _class_reports(labels: IntArray, predictions: IntArray, class_names: Sequence[str]) -> tuple[ClassReport, ...]:
+def _class_reports(
+    labels: IntArray, predictions: IntArray, class_names: Sequence[str], seed: int
+) -> tuple[ClassReport, ...]:
     """One row per class, in label order."""
-    every = np.arange(len(class_names))
-    precision, recall, f1, support = precision_recall_fscore_support(labels, predictions, labels=every, zero_division=0)
-    n_predicted = np.bincount(predictions, minlength=len(class_names))
+    n_classes = len(class_names)
+    hits = np.bincount(labels[labels == predictions], minlength=n_classes)
+    support, n_predicted = np.bincount(labels, minlength=n_classes), np.bincount(predictions, minlength=n_classes)
+    f1 = bootstrap_class_f1(labels, predictions, n_classes, seed)
     return tuple(
-        ClassReport(
-            class_name=name,
-            precision=float(precision[label]) if n_predicted[label] else None,
-            recall=float(recall[label]) if support[label] else None,
-            f1=float(f1[label]),
-            support=int(support[label]),
-            n_predicted=int(n_predicted[label]),
-        )
+        _class_report(name, int(hits[label]), int(support[label]), int(n_predicted[label]), f1[label])
         for label, name in enumerate(class_names)
+    )
+
+
+def _class_report(name: str, hits: int, support: int, n_predicted: int, f1: Interval) -> ClassReport:
+    precision = wilson_interval(hits, n_predicted) if n_predicted else None
+    recall = wilson_interval(hits, support) if support else None
+    return ClassReport(
+        class_name=name,
+        precision=precision.value if precision else None,
+        recall=recall.value if recall else None,
+        f1=f1.value,
+        support=support,
+        n_predicted=n_predicted,
+        precision_interval=precision,
+        recall_interval=recall,
+        f1_interval=f1,
     )

@@ -6,24 +6,54 @@ from dataclasses import asdict
 from typing import Any
 
 from core.backbones.records import FreezeProof
-from core.evaluation.records import ClassReport, Interval, Report, SplitReport
+from core.errors import ConfigurationError
+from core.evaluation.records import (
+    Baseline,
+    Calibration,
+    CalibrationScores,
+    ClassReport,
+    CoveragePoint,
+    Interval,
+    ReliabilityBin,
+    Report,
+    SplitReport,
+)
+from core.training.temperature import Temperature
+
+FORMAT = 2
+"""Counts up when reports hold more; those that say nothing are of format 1, without calibration and baselines."""
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
     """A dict of JSON types that `report_from_json` turns back into an equal report; a missing number is null."""
     return {
+        "format": FORMAT,
         "class_names": list(report.class_names),
         "splits": [_split_to_json(part) for part in report.splits],
         "warnings": list(report.warnings),
+        "temperature": None if report.temperature is None else asdict(report.temperature),
     }
 
 
 def report_from_json(values: dict[str, Any]) -> Report:
-    """The report `report_to_json` wrote; raises KeyError or TypeError where `values` is not one."""
+    """The report `report_to_json` wrote, now or in an earlier format.
+
+    Raises:
+        KeyError, TypeError: `values` is not one.
+        ConfigurationError: it was written by a later version.
+    """
+    found = values.get("format", 1)
+    if found > FORMAT:
+        raise ConfigurationError(
+            f"The report was written by a later version (format {found}, this one reads up to {FORMAT}).",
+            "Open it with the version that wrote it.",
+        )
+    temperature = values.get("temperature")
     return Report(
         class_names=tuple(values["class_names"]),
         splits=tuple(_split_from_json(part) for part in values["splits"]),
         warnings=tuple(values["warnings"]),
+        temperature=Temperature(**temperature) if temperature else None,
     )
 
 
@@ -53,7 +83,39 @@ def _split_from_json(values: dict[str, Any]) -> SplitReport:
             **values,
             "accuracy": Interval(**values["accuracy"]),
             "macro_f1": Interval(**values["macro_f1"]),
-            "classes": tuple(ClassReport(**row) for row in values["classes"]),
+            "classes": tuple(_class_from_json(row) for row in values["classes"]),
             "confusion_matrix": tuple(tuple(row) for row in values["confusion_matrix"]),
+            "calibration": _calibration_from_json(values.get("calibration")),
+            "baselines": tuple(_baseline_from_json(row) for row in values.get("baselines", ())),
         }
     )
+
+
+def _class_from_json(values: dict[str, Any]) -> ClassReport:
+    names = ("precision_interval", "recall_interval", "f1_interval")
+    return ClassReport(**{**values, **{name: _interval_from_json(values.get(name)) for name in names}})
+
+
+def _calibration_from_json(values: dict[str, Any] | None) -> Calibration | None:
+    if values is None:
+        return None
+    bins = (ReliabilityBin(**{**row, "accuracy": Interval(**row["accuracy"])}) for row in values["reliability"])
+    points = (CoveragePoint(**{**row, "accuracy": Interval(**row["accuracy"])}) for row in values["coverage"])
+    return Calibration(
+        **{
+            **values,
+            "before": CalibrationScores(**values["before"]),
+            "after": CalibrationScores(**values["after"]),
+            "top_3_accuracy": _interval_from_json(values["top_3_accuracy"]),
+            "reliability": tuple(bins),
+            "coverage": tuple(points),
+        }
+    )
+
+
+def _baseline_from_json(values: dict[str, Any]) -> Baseline:
+    return Baseline(**{**values, "accuracy": _interval_from_json(values["accuracy"])})
+
+
+def _interval_from_json(values: dict[str, Any] | None) -> Interval | None:
+    return None if values is None else Interval(**values)

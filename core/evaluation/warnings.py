@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.datasets.records import SplitName
-from core.evaluation.records import ClassReport, SplitReport
-
-FEW_SAMPLES = 10
-"""Below this many samples one more hit moves a class's recall by more than a tenth."""
+from core.evaluation.records import FEW_SAMPLES, ClassReport, SplitReport
 
 SPLIT_WORDS: dict[SplitName, str] = {"train": "training", "val": "validation", "test": "test"}
 MAX_NAMED = 5
@@ -32,7 +29,7 @@ def _absent(part: SplitReport) -> list[str]:
 
 def _few(part: SplitReport) -> list[str]:
     """Classes with too few samples; one sentence each, or one for all where there are many."""
-    few = [row for row in part.classes if 0 < row.support < FEW_SAMPLES]
+    few = [row for row in part.classes if row.is_too_small]
     word = SPLIT_WORDS[part.split]
     if len(few) <= MAX_NAMED:
         return [

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from core.evaluation.intervals import bootstrap_macro_f1, wilson_interval
+from core.evaluation.intervals import bootstrap_class_f1, bootstrap_macro_f1, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,25 @@ def _answers(n_classes, n, *, hit_rate):
     rng = np.random.default_rng(n_classes)
     labels = np.arange(n) % n_classes
     return labels, np.where(rng.random(n) < hit_rate, labels, rng.integers(0, n_classes, n))
+
+
+@pytest.mark.parametrize(("n_classes", "n"), [(2, 153), (6, 120), (77, 3080)])
+def test_bootstrap_of_each_class_is_about_the_f1_of_scikit_learn(n_classes, n):
+    labels, predictions = _answers(n_classes, n, hit_rate=0.7)
+    found = bootstrap_class_f1(labels, predictions, n_classes, 0)
+    assert [one.value for one in found] == pytest.approx(f1_score(labels, predictions, average=None))
+    assert all(one.low <= one.value <= one.high for one in found)
+
+
+def test_bootstrap_of_a_class_is_wider_where_it_has_fewer_samples():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2, 3], [20, 20, 1000, 1000])
+    predictions = np.where(rng.random(len(labels)) < 0.8, labels, labels ^ 1)  # 0 and 1 are confused, and 2 and 3
+    rare, _, frequent, _ = bootstrap_class_f1(labels, predictions, 4, 0)
+    assert rare.high - rare.low > 3 * (frequent.high - frequent.low)
+
+
+def test_bootstrap_of_a_class_that_is_answered_alike_says_why_it_has_no_bounds():
+    one, other = bootstrap_class_f1(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 2, 0)
+    assert (one.value, one.low, one.high) == (1.0, None, None)
+    assert "no spread" in other.why

@@ -110,3 +110,28 @@ def _probs(n_classes, n):
     logits = rng.normal(size=(n, n_classes)) + 1.5 * np.eye(n_classes)[labels]
     probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     return probs.astype(np.float32), labels
+
+
+def test_every_class_has_intervals_around_precision_recall_and_f1():
+    probs, labels = _probs(3, 200)
+    for row in build_split_report("val", probs, labels, NAMES, train_labels=labels).classes:
+        for value, interval in (
+            (row.precision, row.precision_interval),
+            (row.recall, row.recall_interval),
+            (row.f1, row.f1_interval),
+        ):
+            assert interval.low < value < interval.high
+            assert interval.value == value
+
+
+def test_a_class_with_under_ten_samples_is_too_small_to_judge_and_an_absent_one_is_not():
+    labels = np.array([0] * 10 + [1] * 9)
+    rows = build_split_report("val", np.eye(3)[labels], labels, NAMES, train_labels=labels).classes
+    assert [row.is_too_small for row in rows] == [False, True, False]
+
+
+def test_given_answers_count_where_rounding_made_two_probabilities_equal():
+    probs = np.array([[0.5, 0.5, 0.0]] * 4)
+    labels = np.array([1, 1, 1, 0])
+    found = build_split_report("val", probs, labels, NAMES, train_labels=labels, predictions=np.ones(4, dtype=int))
+    assert found.accuracy.value == 0.75
