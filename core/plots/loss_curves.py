@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.plots.layout import style_figure
 from core.plots.palette import MARK
 from core.plots.text import short_names
-from core.training.events import EpochDone, Event, PathPoint, PhaseStarted
+from core.training.events import EpochDone, Event, PathPoint, PhaseStarted, StateChosen
 
 HEIGHT_PX = 300
 PHASE_ROW_PX = 18
@@ -63,7 +63,7 @@ def _read_curve(events: Iterable[Event]) -> _Curve:
     """Sort the events; a resumed run may tell an epoch twice, then the later telling counts."""
     epochs: dict[int, EpochDone] = {}
     names: dict[int, str] = {}
-    mixed_share = None
+    mixed_share, keeps_head = None, False
     for event in events:
         if isinstance(event, EpochDone):
             epochs[event.epoch] = event
@@ -71,13 +71,15 @@ def _read_curve(events: Iterable[Event]) -> _Curve:
             names[event.phase] = event.name
         elif isinstance(event, PathPoint) and event.is_best:
             mixed_share = event.share
+        elif isinstance(event, StateChosen):
+            keeps_head = event.kept == "head"
     ordered = tuple(epochs[number] for number in sorted(epochs))
     first_epochs: dict[int, int] = {}
     for epoch in ordered:
         first_epochs.setdefault(epoch.phase, epoch.epoch)
     phases = tuple((first, names.get(phase, f"Phase {phase + 1}")) for phase, first in first_epochs.items())
-    best = next((epoch for epoch in reversed(ordered) if epoch.is_best), None)
-    return _Curve(epochs=ordered, phases=phases, best=best, mixed_share=mixed_share)
+    best = next((epoch for epoch in reversed(ordered) if epoch.is_best and (epoch.phase == 0 or not keeps_head)), None)
+    return _Curve(epochs=ordered, phases=phases, best=best, mixed_share=None if keeps_head else mixed_share)
 
 
 def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Figure:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.plots.layout import style_figure
 from core.plots.palette import MARK
-from core.training.events import Event, PathPoint
+from core.training.events import Event, PathPoint, StateChosen
 
 HEIGHT_PX = 260
 
@@ -21,13 +21,17 @@ def path_points(events: Iterable[Event]) -> tuple[PathPoint, ...]:
 
 def kept_share(events: Iterable[Event]) -> float | None:
     """How far along the line the kept state lies, in [0, 1]; None where the state of an epoch was kept."""
-    best = [point.share for point in events if isinstance(point, PathPoint) and point.is_best]
+    told = tuple(events)
+    if any(isinstance(event, StateChosen) and event.kept == "head" for event in told):
+        return 0.0  # the line begins at the fitted head
+    best = [point.share for point in told if isinstance(point, PathPoint) and point.is_best]
     return best[-1] if best else None
 
 
 def plot_weight_path(events: Iterable[Event]) -> go.Figure:
     """Validation macro-F1 along the line; the kept point is marked."""
-    points = path_points(tuple(events))
+    told = tuple(events)
+    points, kept_at = path_points(told), kept_share(told)
     figure = go.Figure(
         go.Scatter(
             x=[point.share for point in points],
@@ -38,7 +42,7 @@ def plot_weight_path(events: Iterable[Event]) -> go.Figure:
             hovertemplate="%{x:.0%} of the way: macro-F1 %{y:.4f}, loss %{customdata[0]:.4f}<extra></extra>",
         )
     )
-    kept = next((point for point in points if point.share == kept_share(points)), None)
+    kept = next((point for point in points if point.share == kept_at), None)
     if kept is not None:
         figure.add_scatter(
             x=[kept.share],
@@ -56,10 +60,11 @@ def plot_weight_path(events: Iterable[Event]) -> go.Figure:
 
 def describe_weight_path(events: Iterable[Event]) -> str:
     """The line in words: both ends, and what was kept."""
-    points = path_points(tuple(events))
+    told = tuple(events)
+    points = path_points(told)
     if not points:
         return "No mixtures of weights were tried."
     ends = f"from {points[0].val_macro_f1:.3f} with the fitted head alone to {points[-1].val_macro_f1:.3f} fine-tuned"
-    share = kept_share(points)
+    share = kept_share(told)
     kept = "an epoch on the way was better than every mixture" if share is None else f"kept: {share:.0%} of the way"
     return f"Validation macro-F1 along the line between the weights, {ends}; {kept}."

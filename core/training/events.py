@@ -97,7 +97,7 @@ class PathPoint:
         share: how far along the straight line, in [0, 1]: 0 is where the phase began, 1 its last epoch.
         val_loss: mean cross-entropy on the validation split, nats.
         val_macro_f1: macro-F1 on the validation split, in [0, 1].
-        is_best: whether this is the mixture that will be kept.
+        is_best: whether this is the mixture that was chosen; `StateChosen` says whether it is what the run ships.
     """
 
     phase: int
@@ -108,6 +108,31 @@ class PathPoint:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StateChosen:
+    """What the run ships: the fitted head, or the best state after it; told where stages trained after a fitted head.
+
+    Attributes:
+        phase: 0-based number of the last phase.
+        kept: "head" where the trained state was not better by more than one standard error, else "trained".
+        reason: see `core.training.shipping.Verdict`.
+        accuracy_gain: of the trained state over the head, in balanced accuracy on validation, in [-1, 1].
+        accuracy_error: its standard error.
+        loss_gain: by how much its log loss is lower, each at its own temperature, nats.
+        loss_error: its standard error.
+        n: validation samples.
+    """
+
+    phase: int
+    kept: str
+    reason: str
+    accuracy_gain: float
+    accuracy_error: float
+    loss_gain: float
+    loss_error: float
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PhaseEnded:
     """A phase is over; `why` is "done", "early stop" or "converged"."""
 
@@ -115,14 +140,15 @@ class PhaseEnded:
     why: str
 
 
-Event = PhaseStarted | FirstEstimate | BatchDone | EpochDone | PathPoint | PhaseEnded
-StoredEvent = PhaseStarted | FirstEstimate | EpochDone | PathPoint | PhaseEnded
+Event = PhaseStarted | FirstEstimate | BatchDone | EpochDone | PathPoint | StateChosen | PhaseEnded
+StoredEvent = PhaseStarted | FirstEstimate | EpochDone | PathPoint | StateChosen | PhaseEnded
 
 _KINDS: dict[str, type[StoredEvent]] = {
     "phase_started": PhaseStarted,
     "first_estimate": FirstEstimate,
     "epoch_done": EpochDone,
     "path_point": PathPoint,
+    "state_chosen": StateChosen,
     "phase_ended": PhaseEnded,
 }
 

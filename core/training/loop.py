@@ -20,7 +20,16 @@ from core.features.shelf import RowArray
 from core.features.sources import Batch, BatchSource
 from core.training.batches import draw_classes_alike, epoch_batches
 from core.training.classifier import Classifier
-from core.training.events import BatchDone, EpochDone, Event, FirstEstimate, PathPoint, PhaseEnded, PhaseStarted
+from core.training.events import (
+    BatchDone,
+    EpochDone,
+    Event,
+    FirstEstimate,
+    PathPoint,
+    PhaseEnded,
+    PhaseStarted,
+    StateChosen,
+)
 from core.training.mixing import Blend, blend_batch, blended_loss, draw_blend
 from core.training.optimizers import backbone_rate, scale_rates
 from core.training.policies import Score, plateau_middle, step_scale
@@ -34,6 +43,7 @@ from core.training.probe import (
     search_strengths,
 )
 from core.training.ridge import leave_one_out
+from core.training.shipping import answers_of, judge_training
 from core.training.state import TrainingState
 from core.training.strategies import Phase
 
@@ -105,6 +115,7 @@ def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[
                     step(); yield BatchDone
                 validate(); keep the best; yield EpochDone
             mix start and end; keep the middle of the best; yield PathPoint
+            keep the fitted head if all that was not worth it; yield StateChosen
             yield PhaseEnded
 
     To stop, stop iterating: `state` then holds the best tensors so far. To resume, load a state that was stored while
@@ -186,6 +197,8 @@ class _Solving:
             if is_last:
                 state.classifier.set_head(probe.weight, probe.bias)
                 is_best = state.keep_best(val)
+                if state.phase_index == 0:
+                    state.fitted_tensors = state.best_tensors
             yield _epoch_done(state, train, val, _accuracy(val_logits, val_labels), 0.0, is_best, started)
             started = time.perf_counter()
         state.close_phase()
@@ -223,6 +236,8 @@ class _Descent:
         state = self._state
         if state.optimizer is None:
             state.open_phase()
+            if state.start_tensors and state.phase_index == 1 and state.fitted_tensors:
+                state.fitted_tensors = state.start_tensors  # equal, and need to be held only once
             yield PhaseStarted(
                 phase=state.phase_index,
                 name=phase.name,
@@ -234,6 +249,8 @@ class _Descent:
         why = "done" if state.phase_epoch == phase.n_epochs else "early stop"
         if phase.averages:
             yield from self._average()
+        if state.fitted_tensors and state.phase_index == len(state.phases) - 1:
+            yield from self._choose()
         state.close_phase()
         yield PhaseEnded(phase=state.phase_index - 1, why=why)
 
@@ -304,6 +321,28 @@ class _Descent:
                 val_macro_f1=val.macro_f1,
                 is_best=number == kept,
             )
+
+    def _choose(self) -> Iterator[Event]:
+        """Go back to the fitted head where training stages brought nothing that is clearly better."""
+        state, labels = self._state, self._val_labels
+        state.is_mixing = True
+        state.restore_best()
+        trained = self._val_logits()
+        state.classifier.load_tensors(state.fitted_tensors)
+        fitted = self._val_logits()
+        verdict = judge_training(answers_of(fitted, labels), answers_of(trained, labels), labels)
+        if not verdict.is_worth_it:
+            state.best_tensors, state.best_score = state.fitted_tensors, _score(fitted, labels)
+        yield StateChosen(
+            phase=state.phase_index,
+            kept="trained" if verdict.is_worth_it else "head",
+            reason=verdict.reason,
+            accuracy_gain=verdict.accuracy.value,
+            accuracy_error=verdict.accuracy.error,
+            loss_gain=verdict.loss.value,
+            loss_error=verdict.loss.error,
+            n=len(labels),
+        )
 
     @property
     def _val_labels(self) -> IntArray:

@@ -37,6 +37,7 @@ class TrainingState:
         stopping: early stopping of the present phase.
         best_score: of the best state so far; None before the first.
         best_tensors: copies of the trained tensors in that state.
+        fitted_tensors: copies of the trained tensors as the solver left them; empty where none fits the head.
         start_tensors: copies of the trained tensors at the start of the present phase, where it averages.
         is_mixing: whether the classifier holds a mixture now, rather than what the optimiser made.
         strengths: (C, held-out loss) that the solver tried.
@@ -56,6 +57,7 @@ class TrainingState:
         self.stopping = EarlyStopping(patience=spec.patience)
         self.best_score: Score | None = None
         self.best_tensors: dict[str, torch.Tensor] = {}
+        self.fitted_tensors: dict[str, torch.Tensor] = {}
         self.start_tensors: dict[str, torch.Tensor] = {}
         self.is_mixing = False
         self.strengths: tuple[tuple[float, float], ...] = ()
@@ -148,6 +150,7 @@ class TrainingState:
                 "stopping": [self.stopping.lowest_loss, self.stopping.highest_f1, self.stopping.n_stale],
                 "best_score": None if self.best_score is None else [self.best_score.macro_f1, self.best_score.loss],
                 "best_tensors": self.best_tensors,
+                "fitted_tensors": self.fitted_tensors,
                 "start_tensors": self.start_tensors,
                 "tensors": _copies(self._own_tensors()),
                 "adapters": _copies(self.adapters.tensors()) if self.adapters else {},
@@ -183,6 +186,7 @@ class TrainingState:
             macro_f1, loss = stored["best_score"]
             self.best_score = Score(macro_f1=macro_f1, loss=loss)
         self.best_tensors, self.start_tensors = stored["best_tensors"], stored["start_tensors"]
+        self.fitted_tensors = stored.get("fitted_tensors", {})  # checkpoints of before lack them
         self.strengths = tuple((strength, loss) for strength, loss in stored["strengths"])
 
     def copy_tensors(self) -> dict[str, torch.Tensor]:

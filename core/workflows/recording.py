@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from core.runs.folder import RunFolder
-from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted, StoredEvent
+from core.training.events import (
+    BatchDone,
+    EpochDone,
+    Event,
+    PathPoint,
+    PhaseEnded,
+    PhaseStarted,
+    StateChosen,
+    StoredEvent,
+)
 from core.training.state import TrainingState
 from core.workflows.progress import Progress
 
@@ -64,7 +73,7 @@ def known_events(events: Iterable[StoredEvent], state: TrainingState) -> tuple[S
     def is_known(event: StoredEvent) -> bool:
         if isinstance(event, EpochDone):
             return event.epoch <= state.epoch
-        if isinstance(event, (PathPoint, PhaseEnded)):
+        if isinstance(event, (PathPoint, StateChosen, PhaseEnded)):
             return event.phase < state.phase_index
         return event.phase < state.phase_index or (event.phase == state.phase_index and is_open)
 

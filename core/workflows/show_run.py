@@ -18,7 +18,7 @@ from core.evaluation.records import Interval, Report
 from core.evaluation.report_json import proof_from_json, report_from_json
 from core.runs.folder import RunFolder
 from core.runs.records import READABLE_STATES, RunStatus
-from core.training.events import EpochDone, FirstEstimate, StoredEvent
+from core.training.events import EpochDone, FirstEstimate, StateChosen, StoredEvent
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
 from core.workflows.engine_words import engine_in_words
@@ -102,6 +102,11 @@ class RunView:
     def first_estimate(self) -> FirstEstimate | None:
         """What was said before the head was fitted; None where no solver fits it, or it was not said yet."""
         return next((event for event in self.events if isinstance(event, FirstEstimate)), None)
+
+    @property
+    def state_chosen(self) -> StateChosen | None:
+        """Whether the fitted head or what came after is shipped; None where that was no question."""
+        return next((event for event in self.events if isinstance(event, StateChosen)), None)
 
     @property
     def first_accuracy(self) -> Interval | None:

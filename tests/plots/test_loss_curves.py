@@ -1,7 +1,7 @@
 import pytest
 
 from core.plots.loss_curves import describe_loss, describe_macro_f1, plot_loss, plot_macro_f1
-from core.training.events import BatchDone, EpochDone, PhaseEnded, PhaseStarted
+from core.training.events import BatchDone, EpochDone, PathPoint, PhaseEnded, PhaseStarted, StateChosen
 
 
 def epoch(number, *, phase=0, is_best=False, val_loss=0.5, val_macro_f1=0.8):
@@ -113,3 +113,20 @@ def test_words_tell_the_same_story():
     )
     assert describe_macro_f1([epoch(1)]) == "Macro-F1 after one epoch: training 0.900, validation 0.800."
     assert describe_loss([]) == "Loss per epoch; no epoch is finished yet."
+
+
+def test_where_the_fitted_head_is_kept_its_epoch_is_marked():
+    chosen = StateChosen(
+        phase=1,
+        kept="head",
+        reason="not-clear",
+        accuracy_gain=0.0,
+        accuracy_error=0.01,
+        loss_gain=0.0,
+        loss_error=0.01,
+        n=100,
+    )
+    mixture = PathPoint(phase=1, share=0.5, val_loss=0.3, val_macro_f1=0.9, is_best=True)
+    kept = plot_loss([*TWO_PHASES, mixture, chosen]).data[2]
+    assert (kept.name, list(kept.x)) == ("Kept: epoch 1", [1])
+    assert "The state of epoch 1 is kept." in describe_loss([*TWO_PHASES, mixture, chosen])

@@ -1,7 +1,9 @@
 """The line between the weights, drawn and told."""
 
+from dataclasses import replace
+
 from core.plots.weight_path import describe_weight_path, kept_share, path_points, plot_weight_path
-from core.training.events import EpochDone, PathPoint
+from core.training.events import EpochDone, PathPoint, StateChosen
 
 
 def point(share: float, macro_f1: float, *, is_best: bool = False) -> PathPoint:
@@ -51,3 +53,21 @@ def test_a_run_without_mixtures_has_no_points() -> None:
     )
     assert path_points((epoch,)) == ()
     assert describe_weight_path((epoch,)) == "No mixtures of weights were tried."
+
+
+def test_where_the_fitted_head_is_kept_the_start_of_the_line_is_marked_whatever_mixture_was_chosen() -> None:
+    chosen = StateChosen(
+        phase=1,
+        kept="head",
+        reason="not-clear",
+        accuracy_gain=0.0,
+        accuracy_error=0.01,
+        loss_gain=0.0,
+        loss_error=0.01,
+        n=100,
+    )
+    events = (*LINE, chosen)
+    assert kept_share(events) == 0.0
+    assert list(plot_weight_path(events).data[1].x) == [0.0]
+    assert "kept: 0% of the way" in describe_weight_path(events)
+    assert kept_share((*LINE, replace(chosen, kept="trained", reason="hits"))) == 0.5

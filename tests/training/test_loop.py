@@ -8,13 +8,17 @@ import torch
 
 from core.backbones.freezing import hash_frozen
 from core.errors import ConfigurationError
+from core.training import loop
 from core.training.events import BatchDone, FirstEstimate, PhaseStarted
 from core.training.loop import mix_tensors, predict_logits
 from core.training.policies import Score, plateau_middle
+from core.training.shipping import Gain, Verdict
 from tests.training.trainings import STRATEGIES_BY_MODALITY, Training, changed, noise_from_another_thread
 
 STAGES = {"image": ("stem", "middle", "last"), "text": ("embeddings", "layer.0", "layer.1")}
 PATTERNS = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 0, 1), (1, 0, 1), (0, 1, 1)]
+NO_GAIN = Gain(value=0.0, error=0.0)
+TRAINED = Verdict(reason="hits", accuracy=NO_GAIN, loss=NO_GAIN)
 
 
 def frozen_stages(modality, pattern):
@@ -157,8 +161,9 @@ def test_logits_come_in_the_order_of_the_rows_though_texts_are_sorted_by_length(
         np.testing.assert_allclose(together[place], alone[0], atol=1e-5)
 
 
-def test_the_best_state_is_kept_and_put_back():
+def test_the_best_state_is_kept_and_put_back(monkeypatch):
     # At this rate the training worsens after a while, so that the last state is not the best one.
+    monkeypatch.setattr(loop, "judge_training", lambda *_: TRAINED)  # what the choice does has tests of its own
     training = Training("head-then-fine-tune", epochs=8, learning_rate=0.3, head_learning_rate=0.3).run()
     head = [epoch for epoch in training.epochs() if epoch.phase == 0][-1]
     epochs = [head, *(event for event in training.epochs() if event.phase == 1)]
