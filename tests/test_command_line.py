@@ -97,6 +97,18 @@ def test_train_ends_with_the_numbers_of_the_run(trained: dict[str, dict], name: 
     assert answer["seconds"].keys() == {"load", "features", "train", "evaluate", "total"}
 
 
+@pytest.mark.parametrize("name", ["pets.zip", "reviews.csv"])
+def test_train_tells_how_far_its_probabilities_can_be_believed_and_what_simpler_ways_reach(
+    trained: dict[str, dict], name: str
+) -> None:
+    answer = trained[name]
+    for split, part in answer["metrics"].items():
+        assert answer["calibration"][split]["log_loss"] == pytest.approx(part["loss"], rel=1e-3)
+        assert {"majority", "nearest-neighbours"} <= answer["baselines"][split].keys()
+    assert answer["temperature"] == 1.0  # too few validation samples to fit it
+    assert answer["kept"] is None
+
+
 def test_show_and_runs_tell_the_same_as_train(capsys, place: Path, trained: dict[str, dict]) -> None:
     answer = trained["pets.zip"]
     code, out, _ = run(capsys, place, "show", answer["run"], "--json")

@@ -8,6 +8,7 @@ from core.commands.parsing import Answer
 from core.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.evaluation.records import SplitReport
     from core.training.events import FirstEstimate
 
 
@@ -39,6 +40,10 @@ def run_answer(workspace: Workspace, run_id: str) -> Answer:
             }
             for name, part in parts.items()
         },
+        "calibration": {name: _calibration(part) for name, part in parts.items()},
+        "baselines": {name: _accuracies(part) for name, part in parts.items()},
+        "temperature": run.report.temperature.value if run.report and run.report.temperature else None,
+        "kept": None if run.state_chosen is None else run.state_chosen.kept,
         "classes": list(run.class_names),
         "confusion_matrix": [list(row) for row in counted.confusion_matrix] if counted else [],
         "confusion_matrix_split": counted.split if counted else None,
@@ -52,6 +57,28 @@ def _first_estimate(said: FirstEstimate | None) -> dict[str, float | int] | None
     if said is None:
         return None
     return {"accuracy": said.accuracy, "macro_f1": said.macro_f1, "n": said.n, "elapsed_s": round(said.elapsed_s, 3)}
+
+
+def _calibration(part: SplitReport) -> dict[str, float] | None:
+    """How far probabilities can be believed, before and after scaling; None for a report of before."""
+    found = part.calibration
+    if found is None:
+        return None
+    return {
+        "ece_before": found.before.ece,
+        "ece": found.after.ece,
+        "ece_by_chance": found.ece_by_chance,
+        "log_loss_before": found.before.log_loss,
+        "log_loss": found.after.log_loss,
+        "brier_before": found.before.brier,
+        "brier": found.after.brier,
+    }
+
+
+def _accuracies(part: SplitReport) -> dict[str, float]:
+    """Of simpler ways on the same samples, as far as they were computed."""
+    known: dict[str, float] = {one.name: one.accuracy.value for one in part.baselines if one.accuracy}
+    return {"majority": part.majority_accuracy, **known}
 
 
 def _counts(record: object, names: tuple[str, ...]) -> dict[str, int] | None:

@@ -6,6 +6,11 @@ from typing import Any
 
 from core.commands.parsing import Answer
 
+KEPT_WORDS = {
+    "head": "kept: the fitted head; what was trained after it is not clearly better on validation",
+    "trained": "kept: the trained state; it is clearly better on validation than the fitted head",
+}
+
 
 def describe_dataset(answer: Answer) -> str:
     """What a dataset holds, what was skipped and what was found, a line each."""
@@ -89,6 +94,9 @@ def describe_run(answer: Answer) -> str:
             f"{split}: accuracy {part['accuracy']:.4f}, macro-F1 {part['macro_f1']:.4f}, loss {part['loss']:.4f}, "
             f"n {part['n']:,}"
         )
+        lines.extend(_describe_honesty(answer["calibration"][split], answer["baselines"][split]))
+    if answer["kept"]:
+        lines.append(KEPT_WORDS[answer["kept"]])
     if answer["parameters"] and answer["frozen"]:
         lines.append(
             f"{answer['parameters']['trainable']:,} of {answer['parameters']['total']:,} parameters trained; "
@@ -96,6 +104,16 @@ def describe_run(answer: Answer) -> str:
         )
     lines.append(", ".join(f"{name} {number:.1f} s" for name, number in answer["seconds"].items()))
     return "\n".join(line for line in lines if line)
+
+
+def _describe_honesty(calibration: dict[str, float] | None, baselines: dict[str, float]) -> list[str]:
+    lines = ["  simpler ways: " + ", ".join(f"{name} {accuracy:.4f}" for name, accuracy in baselines.items())]
+    if calibration:
+        lines.append(
+            f"  calibration error {calibration['ece']:.4f}, before scaling {calibration['ece_before']:.4f}, "
+            f"by chance {calibration['ece_by_chance']:.4f}"
+        )
+    return lines
 
 
 def describe_runs(answer: Answer) -> str:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import safetensors.torch
-import torch
 
 from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
@@ -19,8 +18,10 @@ from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
+from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
 from core.training.inference import build_classifying_pass, classify
+from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
@@ -35,7 +36,7 @@ class Prediction:
     Attributes:
         input: the text itself, or what the person calls the image; for display only.
         label: the most probable class.
-        probability: of that class, in [0, 1].
+        probability: of that class, scaled by the run's temperature, in [0, 1].
         probabilities: (class name, probability) of every class, in label order.
     """
 
@@ -103,22 +104,22 @@ class _Model:
     frozen_pass: FrozenPass
     cut: int
     engine: Engine
+    temperature: float
     lock: threading.Lock
 
 
 def _predict(run: RunView, model: _Model, inputs: BatchSource, names: Sequence[str]) -> tuple[Prediction, ...]:
     with model.lock:
         logits = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
-    probs = torch.from_numpy(logits).softmax(dim=1).numpy()
-    return tuple(_prediction(run, name, row) for name, row in zip(names, probs, strict=True))
+    answers = zip(names, logits.argmax(axis=1), scaled_probs(logits, model.temperature), strict=True)
+    return tuple(_prediction(run, name, int(label), probs) for name, label, probs in answers)
 
 
-def _prediction(run: RunView, name: str, probs: FloatArray) -> Prediction:
-    best = int(probs.argmax())
+def _prediction(run: RunView, name: str, label: int, probs: FloatArray) -> Prediction:
     return Prediction(
         input=name,
-        label=run.class_names[best],
-        probability=float(probs[best]),
+        label=run.class_names[label],
+        probability=float(probs[label]),
         probabilities=tuple(zip(run.class_names, map(float, probs), strict=True)),
     )
 
@@ -162,5 +163,11 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
         frozen_pass=frozen_pass,
         cut=details["cut"],
         engine=engine,
+        temperature=_temperature_of(folder).value,
         lock=threading.Lock(),
     )
+
+
+def _temperature_of(folder: RunFolder) -> Temperature:
+    stored = folder.read_json("temperature")
+    return NEVER_FITTED if stored is None else Temperature(**stored)

@@ -2,49 +2,121 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+
+from core.arrays import FloatArray, IntArray
 from core.datasets.records import Dataset, SplitName
+from core.evaluation.calibration import judge_calibration
 from core.evaluation.prediction_table import PredictionTable
-from core.evaluation.records import Report
+from core.evaluation.records import Calibration, Report
 from core.evaluation.report import build_report as join_reports
 from core.evaluation.report import build_split_report
 from core.features.engine import Engine
 from core.training.loop import TrainingData, predict_logits
 from core.training.state import TrainingState
+from core.training.temperature import Temperature, cross_fitted_probs, fit_temperature, scaled_probs
+from core.workflows.baselines import BaselineAnswers
 
 REPORTED_SPLITS: tuple[SplitName, ...] = ("val", "test")
 
 
-def predict_held_out(dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine) -> PredictionTable:
-    """Probabilities for every validation and test sample, from the tensors the classifier holds now."""
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class HeldOut:
+    """What a classifier says about every validation and test sample.
+
+    Attributes:
+        rows: row of each in the dataset, shape (n_held_out,), validation first.
+        logits: shape (n_held_out, n_classes), float32.
+        temperature: fitted on the validation samples.
+    """
+
+    rows: IntArray
+    logits: FloatArray
+    temperature: Temperature
+
+
+def predict_held_out(dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine) -> HeldOut:
+    """Logits for every validation and test sample, from the tensors the classifier holds now, and their temperature."""
     rows = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
     logits = predict_logits(state.classifier, data.activations, rows, start=data.cut, engine=engine)
-    probs = torch.from_numpy(logits).softmax(dim=1).numpy()
+    is_val = dataset.splits[rows] == "val"
+    temperature = fit_temperature(logits[is_val], dataset.labels[rows[is_val]])
+    return HeldOut(rows=rows, logits=logits, temperature=temperature)
+
+
+def tabulate(dataset: Dataset, held_out: HeldOut) -> PredictionTable:
+    """The predictions as they are kept, with scaled probabilities."""
+    rows = held_out.rows
     return PredictionTable(
         sample_ids=tuple(dataset.sample_ids[row] for row in rows),
         splits=dataset.splits[rows],
         labels=dataset.labels[rows],
-        predictions=probs.argmax(axis=1),
-        probs=probs,
+        predictions=held_out.logits.argmax(axis=1),
+        probs=scaled_probs(held_out.logits, held_out.temperature.value),
         sources=tuple(dataset.sources[row] for row in rows),
     )
 
 
-def build_run_report(dataset: Dataset, table: PredictionTable, seed: int) -> Report:
-    """The report: validation, which chose the model, and test, opened here for the first time."""
+def judge_probabilities(dataset: Dataset, held_out: HeldOut, seed: int) -> dict[SplitName, Calibration]:
+    """Before and after scaling, split by split; on validation, which fitted the temperature, cross-fitted."""
+    found: dict[SplitName, Calibration] = {}
+    for split in REPORTED_SPLITS:
+        here = dataset.splits[held_out.rows] == split
+        if here.any():
+            logits, labels = held_out.logits[here], dataset.labels[held_out.rows[here]]
+            found[split] = _judge(split, logits, labels, held_out.temperature, seed)
+    return found
+
+
+def build_run_report(
+    dataset: Dataset,
+    table: PredictionTable,
+    seed: int,
+    *,
+    temperature: Temperature | None = None,
+    calibrations: Mapping[SplitName, Calibration] | None = None,
+    baselines: Sequence[BaselineAnswers] = (),
+) -> Report:
+    """The report: validation, which chose the model, and test, opened here for the first time.
+
+    Args:
+        dataset: the samples.
+        table: the predictions.
+        seed: of the resampling.
+        temperature: what the logits were divided by; None where they were not.
+        calibrations: by split, see `judge_probabilities`.
+        baselines: answers to the samples of the table, in its order.
+    """
     train_labels = dataset.labels[dataset.rows("train")]
-    parts = [
-        build_split_report(
+    parts = []
+    for split in REPORTED_SPLITS:
+        places = table.rows(split)
+        if not len(places):
+            continue
+        labels = table.labels[places]
+        part = build_split_report(
             split,
-            table.probs[table.rows(split)],
-            table.labels[table.rows(split)],
+            table.probs[places],
+            labels,
             dataset.class_names,
             train_labels=train_labels,
             seed=seed,
+            predictions=table.predictions[places],
+            calibration=(calibrations or {}).get(split),
+            baselines=[asked.on(places, labels) for asked in baselines],
         )
-        for split in REPORTED_SPLITS
-        if len(table.rows(split))
-    ]
-    return join_reports(dataset.class_names, parts)
+        parts.append(part)
+    return join_reports(dataset.class_names, parts, temperature=temperature)
+
+
+def _judge(split: SplitName, logits: FloatArray, labels: IntArray, temperature: Temperature, seed: int) -> Calibration:
+    before = scaled_probs(logits, 1.0)
+    if temperature.why:
+        return judge_calibration(before, before, labels, how="unscaled", seed=seed)
+    if split == "val":
+        after = cross_fitted_probs(logits, labels, seed=seed)
+        return judge_calibration(before, after, labels, how="cross-fitted", seed=seed)
+    return judge_calibration(before, scaled_probs(logits, temperature.value), labels, how="held-out", seed=seed)

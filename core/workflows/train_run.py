@@ -22,12 +22,13 @@ from core.training.loop import train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy
+from core.workflows.baselines import ask_baselines
 from core.workflows.build_classifier import build_classifier
 from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
-from core.workflows.reporting import build_run_report, predict_held_out
+from core.workflows.reporting import build_run_report, judge_probabilities, predict_held_out, tabulate
 from core.workflows.workspace import Workspace
 
 
@@ -139,9 +140,18 @@ class _Execution:
         return False
 
     def _report(self, dataset: Dataset, state: TrainingState, part: FrozenPart, proof: FreezeProof) -> None:
-        table = predict_held_out(dataset, state, part.data, part.choice.engine)
-        report = build_run_report(dataset, table, self._spec.seed)
-        folder = self._folder
+        seed, folder = self._spec.seed, self._folder
+        held_out = predict_held_out(dataset, state, part.data, part.choice.engine)
+        table = tabulate(dataset, held_out)
+        report = build_run_report(
+            dataset,
+            table,
+            seed,
+            temperature=held_out.temperature,
+            calibrations=judge_probabilities(dataset, held_out, seed),
+            baselines=ask_baselines(dataset, state, part.data, held_out.rows),
+        )
+        folder.write_json("temperature", asdict(held_out.temperature))  # before the model, which is read with it
         tensors = {name: tensor.contiguous() for name, tensor in state.best_tensors.items()}
         folder.replace(folder.model_path, lambda path: safetensors.torch.save_file(tensors, path))
         folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))
