@@ -8,6 +8,7 @@ from core.runs.records import LIVE_STATES
 from core.workflows.show_run import RunView, list_runs, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
+from pages.components.calibration import render_calibration
 from pages.components.class_table import render_class_table
 from pages.components.confusion import render_confusion
 from pages.components.downloads import render_downloads
@@ -20,6 +21,7 @@ from pages.components.live_panel import render_curves, render_live_panel
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
 from pages.components.sample_list import render_samples
+from pages.components.state_kept import render_state_kept
 from pages.components.weight_path import render_weight_path
 
 
@@ -80,10 +82,15 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     render_curves(run.events, key=f"report-{run.id}")
     if path_points(run.events):
         render_weight_path(run.events)
+    if run.state_chosen is not None:
+        render_state_kept(run.state_chosen)
     st.subheader("Confusion matrix", icon=":material/grid_on:", anchor=False)
     render_confusion(workspace, run, report)
     st.subheader("Precision, recall and F1 per class", icon=":material/bar_chart:", anchor=False)
     render_class_table(report)
+    if report.temperature is not None:
+        st.subheader("Calibration", icon=":material/speed:", anchor=False)
+        render_calibration(report)
     split = max(report.splits, key=lambda part: part.split == "test").split
     st.subheader("Most wrong samples", icon=":material/sentiment_dissatisfied:", anchor=False)
     st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")

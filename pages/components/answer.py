@@ -9,6 +9,12 @@ from core.workflows.predict import Prediction
 from pages.components.charts import render_chart
 from pages.components.text import escape_markdown
 
+PROBABILITY_HELP = (
+    "Probabilities are scaled by the temperature that the run fitted on its validation samples, so that “80% sure” is "
+    "right about 80% of the time on inputs like those. Calibration, on the results page, says how well that works; "
+    "without enough validation samples they are the model's own."
+)
+
 
 def render_answer(prediction: Prediction, *, true_class: str | None = None) -> None:
     """Class and probability in words, the most probable classes as bars.
@@ -20,7 +26,7 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
     names = [name for name, _ in prediction.probabilities]
     probs = [prob for _, prob in prediction.probabilities]
     with st.container(border=True, key="answer"):
-        st.metric("Most probable class", escape_markdown(prediction.label))
+        st.metric("Most probable class", escape_markdown(prediction.label), help=PROBABILITY_HELP)
         st.markdown(_sentence(prediction))
         if true_class is not None:
             _render_truth(prediction, true_class)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.evaluation.records import Interval, Report, SplitReport
+from pages.components.baselines import render_baselines
 from pages.components.text import escape_markdown, shorten
 
 CARD_PX = 160
@@ -46,6 +47,7 @@ def _render_split(part: SplitReport) -> None:
                 "Weighted F1", f"{part.weighted_f1:.3f}", "Mean F1 of the classes, each counted by its samples."
             )
             _render_card("Micro-F1", f"{part.micro_f1:.3f}", "With one class per sample it equals accuracy.")
+        render_baselines(part)
 
 
 def _render_card(label: str, value: str, words: str) -> None:

@@ -172,7 +172,8 @@ def test_the_freeze_proof_is_said_in_words(finished_run: Trained) -> None:
 
 def test_the_table_has_precision_recall_and_f1_of_every_class(finished_run: Trained) -> None:
     table = open_run(finished_run).dataframe[0].value
-    assert list(table.columns) == ["Class", "Precision", "Recall", "F1", "Samples", "Called so"]
+    columns = ["Class", "F1", "F1, 95%", "Precision, 95%", "Recall, 95%", "Samples", "Called so"]
+    assert list(table.columns) == columns
     assert set(table["Class"]) == {"cats", "dogs"}
 
 
