@@ -24,7 +24,7 @@ def plot_coverage(calibration: Calibration) -> go.Figure:
         y=[point.accuracy.value for point in points],
         customdata=[[point.threshold] for point in points],
         mode="lines+markers" if len(points) > 1 else "markers",
-        name="Accuracy of the answers",
+        name="Accuracy",
         hovertemplate="Answering where at least %{customdata[0]:.1%} sure:<br>%{x:.0%} of the samples answered, "
         "%{y:.1%} of these right<extra></extra>",
     )

@@ -19,16 +19,7 @@ def plot_reliability(calibration: Calibration) -> go.Figure:
         [point.confidence for point in points] + [_low(point.accuracy.low, point.accuracy.value) for point in points]
     )
     shares = [point.accuracy.value for point in points]
-    figure = go.Figure(
-        go.Scatter(
-            x=[lowest, 1.0],
-            y=[lowest, 1.0],
-            mode="lines",
-            name="As sure as right",
-            line={"dash": "dash", "width": 1.5, "color": MARK},
-            hoverinfo="skip",
-        )
-    )
+    figure = go.Figure()
     figure.add_scatter(
         x=[point.confidence for point in points],
         y=shares,
@@ -41,8 +32,16 @@ def plot_reliability(calibration: Calibration) -> go.Figure:
             "width": 3,
         },
         mode="lines+markers",
-        name="Scaled probabilities",
+        name="Hit rate",
         hovertemplate="%{x:.1%} sure on average: %{y:.1%} right<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[lowest, 1.0],
+        y=[lowest, 1.0],
+        mode="lines",
+        name="As sure as right",
+        line={"dash": "dash", "width": 1.5, "color": MARK},
+        hoverinfo="skip",
     )
     figure.update_traces(cliponaxis=False)
     axis = {"tickformat": ".0%", "range": [max(0.0, lowest - MARGIN), 1.0 + MARGIN]}

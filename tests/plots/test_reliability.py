@@ -25,7 +25,7 @@ def calibration(*, reliability=BINS, coverage=()):
 
 
 def test_points_stand_at_confidence_and_hit_rate_with_their_intervals_beside_the_line_of_truth():
-    truth, points = plot_reliability(calibration()).data
+    points, truth = plot_reliability(calibration()).data
     assert list(truth.x) == list(truth.y)
     assert (list(points.x), list(points.y)) == ([0.6, 0.9], [0.5, 0.95])
     assert list(points.error_y.array) == pytest.approx([0.2, 0.04])
