@@ -325,7 +325,7 @@ class _Descent:
     def _choose(self) -> Iterator[Event]:
         """Go back to the fitted head where training stages brought nothing that is clearly better."""
         state, labels = self._state, self._val_labels
-        state.is_mixing = True
+        state.begin_mixing()
         state.restore_best()
         trained = self._val_logits()
         state.classifier.load_tensors(state.fitted_tensors)
