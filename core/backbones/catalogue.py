@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.backbones.hub import build_hub_row, is_hub_id
 from core.backbones.image_rows import IMAGE_ROWS
-from core.backbones.own_rows import OWN_PREFIX, list_own_weights, own_row, own_title, read_own_weights
+from core.backbones.own_rows import OWN_PREFIX, find_own_weights, own_row, own_title, read_own_weights
 from core.backbones.records import BackboneRow
 from core.backbones.text_rows import TEXT_ROWS
 from core.datasets.records import Modality
@@ -54,5 +54,5 @@ def backbone_title(backbone_id: str) -> str:
     known = next((row for row in _ROWS if row.id == backbone_id), None)
     if known:
         return known.title
-    own = next((weights for weights in list_own_weights() if weights.id == backbone_id), None)
+    own = find_own_weights(backbone_id)
     return own_title(own, backbone_title(own.base)) if own else backbone_id

@@ -13,6 +13,7 @@ from core.errors import ConfigurationError, MissingWeightsError
 from core.settings import workspace_dir
 
 HUB_PREFIX = "hf:"
+WEIGHTS_FILE = "model.safetensors"
 CONFIGURATION_FILE = "config.json"
 DESCRIPTION_FILES = ("modules.json", "1_Pooling/config.json", CONFIGURATION_FILE)
 """What a row is made from; only the last must exist, and is fetched last, so that with it everything is here."""

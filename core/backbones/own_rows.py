@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from core.backbones.hub import own_folder
+from core.backbones.hub import WEIGHTS_FILE, own_folder
 from core.backbones.records import BackboneRow, OwnWeights
 from core.errors import UnknownChoiceError
 from core.settings import workspace_dir
@@ -21,17 +23,35 @@ _MAX_FILE_NAME_CHARS = 60
 
 def list_own_weights() -> tuple[OwnWeights, ...]:
     """All that were taken in, by id; folders that are incomplete or damaged are left out."""
-    folders = sorted((workspace_dir() / "weights").glob(f"own--*/{DESCRIPTION_FILE}"))
-    found = [_read(file) for file in folders]
+    files = sorted((workspace_dir() / "weights").glob(f"own--*/{WEIGHTS_FILE}"))
+    found = [find_own_weights(file.parent.name.replace("--", ":")) for file in files]
     return tuple(own for own in found if own is not None)
 
 
-def read_own_weights(own_id: str) -> OwnWeights:
-    """What is known of one file; raises UnknownChoiceError where no such file was taken in."""
+def find_own_weights(own_id: str) -> OwnWeights | None:
+    """What is known of one file; None where no such file was taken in, or its description is damaged."""
     own = _read(own_folder(own_id) / DESCRIPTION_FILE) if _ID.fullmatch(own_id) else None
-    if own is None or own.id != own_id:
+    return own if own is not None and own.id == own_id else None
+
+
+def read_own_weights(own_id: str) -> OwnWeights:
+    """As `find_own_weights`; raises UnknownChoiceError where there is none."""
+    own = find_own_weights(own_id)
+    if own is None:
         raise UnknownChoiceError("file of your own", own_id, [other.id for other in list_own_weights()])
     return own
+
+
+def remove_own_weights(own_id: str) -> None:
+    """Deletes what was taken in; the file that the person brought is not touched.
+
+    Raises:
+        UnknownChoiceError: no such file was taken in.
+    """
+    folder = own_folder(read_own_weights(own_id).id)
+    # renamed first, so that nobody finds half of it
+    leaving = folder.rename(folder.with_name(f".leaving-{secrets.token_hex(8)}"))
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
 def own_row(own: OwnWeights, base: BackboneRow) -> BackboneRow:

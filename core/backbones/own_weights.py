@@ -1,12 +1,11 @@
-"""Takes in a person's own file of weights: read without running anything in it, matched with a row, kept by content."""
+"""Takes in a person's own file of weights: matched with a row by names and shapes, kept by content."""
 
 from __future__ import annotations
 
 import hashlib
-import pickle
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import safetensors.torch
@@ -14,12 +13,13 @@ import torch
 from torch import Tensor
 
 from core.backbones.catalogue import get_backbone, list_backbones
-from core.backbones.hub import own_folder
+from core.backbones.hub import WEIGHTS_FILE, own_folder
 from core.backbones.loaders import rename_published
 from core.backbones.networks.families import build_network, source_head_names
 from core.backbones.own_rows import OWN_PREFIX, write_own_weights
 from core.backbones.records import BackboneRow, OwnWeights, WeightsFit
-from core.backbones.weights import WEIGHTS_FILE
+from core.backbones.weights_files import read_weights_file
+from core.datasets.records import Modality
 from core.errors import ConfigurationError
 
 N_SHOWN = 3
@@ -27,43 +27,12 @@ N_SHOWN = 3
 _PREFIXES = ("module.", "_orig_mod.", "base_model.", "model.", "backbone.", "encoder.", "network.", "net.")
 """What training programs put before the names of a network's tensors, one around the other."""
 
-_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "ema", "weights")
-"""Under which of its names a checkpoint may keep the tensors."""
-
-_TORCH_BEGINNINGS = (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04")
-"""Of a zip, which torch writes since 2020, and of a pickle, which it wrote before."""
+_MAX_PREFIXES = 8
 
 _COUNTER = "num_batches_tracked"
 
-
-def read_weights_file(file: Path) -> dict[str, Tensor]:
-    """The named tensors of a file; what else a checkpoint holds (optimiser, epoch) is left out.
-
-    Args:
-        file: safetensors, or a file of `torch.save`; told apart by their content, whatever they are called.
-
-    Raises:
-        ConfigurationError: the file is neither, is damaged, or holds something that would have to be executed.
-    """
-    try:
-        found = _load(file)
-    except pickle.UnpicklingError as error:
-        raise ConfigurationError(
-            "A file of weights may hold nothing but tensors, because anything else would have to be executed to be "
-            "read; this one holds other Python objects.",
-            "Save the state_dict alone, best as .safetensors.",
-        ) from error
-    except (OSError, EOFError, ValueError, RuntimeError, safetensors.SafetensorError) as error:
-        raise ConfigurationError(
-            "The file is neither .safetensors nor what torch.save writes, or it is damaged.",
-            "Save the network's state_dict again, best as .safetensors.",
-        ) from error
-    tensors = _tensors_in(found)
-    if not tensors:
-        raise ConfigurationError(
-            "The file holds no named tensors.", f"Save the network's state_dict, as it is or under {_WRAPPERS[0]}."
-        )
-    return tensors
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+"""Narrower ones mean something only together with scales that other tensors hold."""
 
 
 def match_weights(tensors: Mapping[str, Tensor], backbone_id: str) -> WeightsFit:
@@ -71,14 +40,27 @@ def match_weights(tensors: Mapping[str, Tensor], backbone_id: str) -> WeightsFit
     return _Match(get_backbone(backbone_id), tensors).fit
 
 
-def match_rows(tensors: Mapping[str, Tensor]) -> tuple[WeightsFit, ...]:
-    """The rows of the catalogue that a file fits best, at most three; takes some seconds.
+def match_rows(
+    tensors: Mapping[str, Tensor], modality: Modality | None = None, *, also: Collection[str] = ()
+) -> tuple[WeightsFit, ...]:
+    """The rows that a file fits best, at most three, the best first; takes some seconds.
 
-    Several may fit: sentence encoders of one size differ only in their words and in how tokens become a vector.
+    Several may fit: sentence encoders of one size differ only in their words and in how tokens become a vector, and
+    a deep network holds all that its shallow sister has. Whichever leaves less of the file over is the better.
+
+    Args:
+        tensors: of the file.
+        modality: only rows for "image" or "text".
+        also: ids to try besides the rows of the catalogue.
     """
-    fits = [match_weights(tensors, row.id) for row in list_backbones()]
-    ranked = sorted(fits, key=lambda fit: (not fit.is_complete, -fit.n_fitted / max(1, fit.n_needed)))
-    return tuple(fit for fit in ranked[:N_SHOWN] if fit.n_fitted)
+    fits = [match_weights(tensors, row_id) for row_id in (*(row.id for row in list_backbones(modality)), *also)]
+    return tuple(fit for fit in sorted(fits, key=_how_far)[:N_SHOWN] if fit.n_fitted)
+
+
+def _how_far(fit: WeightsFit) -> tuple[bool, int, float]:
+    """The smaller, the better a file fits."""
+    left_over = len(fit.unexpected) if fit.is_complete else 0
+    return not fit.is_complete, left_over, -fit.n_fitted / max(1, fit.n_needed)
 
 
 def add_own_weights(file: Path, *, file_name: str, backbone_id: str) -> OwnWeights:
@@ -104,33 +86,17 @@ def add_own_weights(file: Path, *, file_name: str, backbone_id: str) -> OwnWeigh
         )
     match = _Match(row, read_weights_file(file))
     _require_complete(match.fit, row)
+    tensors = match.tensors()
     own = OwnWeights(
         id=OWN_PREFIX + _content_hash(file, row),
         base=row.id,
         file_name="".join(letter for letter in file_name if letter.isprintable())[:200] or "a file",
-        size_mb=max(1, round(sum(tensor.nbytes for tensor in match.tensors.values()) / 1e6)),
+        size_mb=max(1, round(sum(tensor.nbytes for tensor in tensors.values()) / 1e6)),
         n_fitted=match.fit.n_fitted,
         n_left_out=len(match.fit.unexpected),
     )
-    _keep(own, match.tensors)
+    _keep(own, tensors)
     return own
-
-
-def _load(file: Path) -> object:
-    with file.open("rb") as content:  # torch is given no name, because it would believe the ending of one
-        if content.read(2) not in _TORCH_BEGINNINGS:
-            return safetensors.torch.load_file(file)
-        content.seek(0)
-        return torch.load(content, map_location="cpu", weights_only=True)
-
-
-def _tensors_in(found: object) -> dict[str, Tensor]:
-    """The named tensors of what was loaded, or of the first of its wrappers that holds some."""
-    if not isinstance(found, dict):
-        return {}
-    tensors = {name: one for name, one in found.items() if isinstance(name, str) and isinstance(one, Tensor)}
-    inner = (_tensors_in(found[name]) for name in _WRAPPERS if isinstance(found.get(name), dict))
-    return tensors or next((one for one in inner if one), {})
 
 
 class _Match:
@@ -138,7 +104,6 @@ class _Match:
 
     Attributes:
         fit: the report.
-        tensors: those that fit, in float32, under the network's names.
     """
 
     def __init__(self, row: BackboneRow, given: Mapping[str, Tensor]) -> None:
@@ -151,10 +116,9 @@ class _Match:
         lacking = [name for name in needed if name not in found and not name.endswith(_COUNTER)]
         wrong = [name for name in needed if name in found and name not in fitting]
         used = {found[name][0] for name in (*fitting, *wrong)}
-        self.tensors = {name: _in_float32(tensor) for name, tensor in fitting.items()}
-        for name in needed:  # files of old versions of torch lack these, and nothing depends on them
-            if name not in found and name.endswith(_COUNTER):
-                self.tensors[name] = torch.zeros((), dtype=torch.int64)
+        self._fitting = fitting
+        # files of old versions of torch lack these, and nothing depends on them
+        self._counters = [name for name in needed if name not in found and name.endswith(_COUNTER)]
         self.fit = WeightsFit(
             base=row.id,
             n_needed=len(needed),
@@ -164,6 +128,11 @@ class _Match:
             unexpected=tuple(name for name in given if name not in used),
         )
 
+    def tensors(self) -> dict[str, Tensor]:
+        """Those that fit, in float32 and in memory of their own, under the network's names."""
+        zeros = {name: torch.zeros((), dtype=torch.int64) for name in self._counters}
+        return {name: _in_float32(tensor) for name, tensor in self._fitting.items()} | zeros
+
 
 def _by_own_names(
     row: BackboneRow, network: torch.nn.Module, wanted: Mapping[str, Tensor], given: Mapping[str, Tensor]
@@ -171,7 +140,7 @@ def _by_own_names(
     """Each tensor that the network knows: its name there, the name in the file, the tensor; prefixes are peeled off."""
     taken: set[str] = set()
     left = {name: (name, tensor) for name, tensor in given.items()}
-    while left:
+    for _ in range(_MAX_PREFIXES):
         original = {id(tensor): name for name, tensor in left.values()}
         for name, tensor in rename_published(row, network, {name: one for name, (_, one) in left.items()}).items():
             if name in wanted and name not in taken:
@@ -183,19 +152,23 @@ def _by_own_names(
             for name, (source, tensor) in left.items()
             if source in rest and (prefix := next((one for one in _PREFIXES if name.startswith(one)), None))
         }
+        if not left:
+            return
 
 
 def _fits(tensor: Tensor, wanted: Tensor) -> bool:
-    is_plain = tensor.layout == torch.strided and not tensor.is_complex() and not tensor.is_quantized
-    return is_plain and tensor.shape == wanted.shape and tensor.is_floating_point() == wanted.is_floating_point()
+    is_right_kind = tensor.dtype in _FLOATS if wanted.is_floating_point() else not tensor.is_floating_point()
+    return is_right_kind and tensor.shape == wanted.shape
 
 
 def _in_float32(tensor: Tensor) -> Tensor:
-    return (tensor.float() if tensor.is_floating_point() else tensor).contiguous().clone()
+    numbers = tensor.detach()
+    return (numbers.float() if numbers.is_floating_point() else numbers).contiguous().clone()
 
 
 def _shape(tensor: Tensor) -> str:
-    return " x ".join(str(side) for side in tensor.shape) or "one number"
+    kind = f" of {tensor.dtype}" if tensor.is_floating_point() and tensor.dtype not in _FLOATS else ""
+    return (" x ".join(str(side) for side in tensor.shape) or "one number") + kind
 
 
 def _require_complete(fit: WeightsFit, row: BackboneRow) -> None:

@@ -20,6 +20,7 @@ from core.backbones.hub import (
     CONFIGURATION_FILE,
     DESCRIPTION_FILES,
     MAX_DESCRIPTION_BYTES,
+    WEIGHTS_FILE,
     hub_file_candidates,
     hub_reference,
     is_hub_id,
@@ -28,7 +29,6 @@ from core.backbones.hub import (
 from core.backbones.records import BackboneRow, WeightsStatus
 from core.errors import MissingWeightsError
 
-WEIGHTS_FILE = "model.safetensors"
 TOKENIZER_FILE = "tokenizer.json"
 SENTENCEPIECE_FILE = "spm.model"
 

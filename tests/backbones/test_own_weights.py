@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import safetensors.torch
 import torch
@@ -8,8 +6,8 @@ import torchvision
 from core.backbones.catalogue import backbone_title, get_backbone
 from core.backbones.loaders import build_backbone
 from core.backbones.measuring import describe_backbone
-from core.backbones.own_rows import list_own_weights
-from core.backbones.own_weights import add_own_weights, match_rows, match_weights, read_weights_file
+from core.backbones.own_rows import list_own_weights, remove_own_weights
+from core.backbones.own_weights import add_own_weights, match_rows, match_weights
 from core.backbones.weights import weights_status
 from core.errors import ConfigurationError, MissingWeightsError, UnknownChoiceError
 
@@ -113,6 +111,34 @@ def test_the_row_is_found_from_the_file_alone(tensors):
     assert best.is_complete
 
 
+def test_a_deep_network_is_not_taken_for_its_shallow_sister_whose_tensors_it_holds_too():
+    deep = dict(torchvision.models.resnet34(weights=None).state_dict())
+    best, second, *_ = match_rows(deep, "image")
+    assert (best.base, best.unexpected) == ("resnet34", ())
+    assert (second.base, second.is_complete) == ("resnet18", True)
+    assert len(second.unexpected) > 50
+
+
+def test_a_file_is_also_compared_with_a_network_that_a_person_named():
+    from core.backbones.networks.families import build_network
+
+    row = get_backbone("timm:test_resnet.r160_in1k")
+    tensors = {name: torch.zeros(one.shape, dtype=one.dtype) for name, one in build_network(row).state_dict().items()}
+    best, *_ = match_rows(tensors, "image", also=(row.id,))
+    assert (best.base, best.is_complete, best.unexpected) == (row.id, True, ())
+
+
+def test_numbers_too_narrow_to_mean_something_alone_do_not_fit(tensors):
+    tensors["conv1.weight"] = tensors["conv1.weight"].to(torch.float8_e4m3fn)
+    (wrong,) = match_weights(tensors, "resnet18").wrong_shape
+    assert wrong == "conv1.weight: 64 x 3 x 7 x 7 of torch.float8_e4m3fn for 64 x 3 x 7 x 7"
+
+
+def test_a_name_with_endless_prefixes_is_given_up(tensors):
+    tensors["net." * 100_000 + "conv1.weight"] = torch.zeros(1)
+    assert match_weights(tensors, "resnet18").is_complete
+
+
 def test_texts_fit_with_the_prefix_and_the_heads_of_a_language_model(tmp_path):
     from core.backbones.networks.families import build_network
 
@@ -128,32 +154,6 @@ def test_texts_fit_with_the_prefix_and_the_heads_of_a_language_model(tmp_path):
     from core.backbones.tokenizers import tokenize
 
     assert len(tokenize(own.id, ["hello"]).ids) == 3
-
-
-def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path):
-    class Attack:
-        def __reduce__(self):
-            return (Path.touch, (tmp_path / "ran",))
-
-    file = tmp_path / "weights.safetensors"  # its name decides nothing
-    torch.save({"conv1.weight": Attack()}, file)
-    with pytest.raises(ConfigurationError, match="nothing but tensors"):
-        read_weights_file(file)
-    assert not (tmp_path / "ran").exists()
-
-
-@pytest.mark.parametrize("content", [b"", b"<html>", b"PK\x03\x04 broken", b"\x80\x02 broken", b"\xff" * 40])
-def test_a_file_that_is_none_of_weights_is_refused(content, tmp_path):
-    file = tmp_path / "weights.pth"
-    file.write_bytes(content)
-    with pytest.raises(ConfigurationError):
-        read_weights_file(file)
-
-
-@pytest.mark.parametrize("found", [{"epoch": 3}, torch.zeros(3), [torch.zeros(3)]])
-def test_a_file_without_named_tensors_is_refused(found, tmp_path):
-    with pytest.raises(ConfigurationError, match="no named tensors"):
-        read_weights_file(save(found, tmp_path, "weights.pth"))
 
 
 def test_weights_of_a_training_that_diverged_are_refused(tmp_path, tensors, workspace):
@@ -176,3 +176,41 @@ def test_lost_weights_ask_for_the_file_again(tmp_path, tensors, workspace):
     (workspace / "weights" / own.id.replace(":", "--") / "model.safetensors").unlink()
     with pytest.raises(MissingWeightsError, match="Hand the file over again"):
         build_backbone(own.id, pretrained=True)
+
+
+def test_the_name_of_a_file_is_only_shown_and_never_a_path(tmp_path, tensors, workspace):
+    own = add_own_weights(save(tensors, tmp_path), file_name="../../x\x1b[31m\u202e\n.pth", backbone_id="resnet18")
+    assert own.file_name == "../../x[31m.pth"
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "weights.safetensors"]
+    assert {path.parent for path in files} == {workspace / "weights" / own.id.replace(":", "--")}
+
+
+def test_what_is_removed_is_gone_whole_and_can_be_taken_in_again(tmp_path, tensors, workspace):
+    file = save(tensors, tmp_path)
+    own = add_own_weights(file, file_name="x", backbone_id="resnet18")
+    remove_own_weights(own.id)
+    assert list_own_weights() == ()
+    assert list((workspace / "weights").iterdir()) == []
+    with pytest.raises(UnknownChoiceError):
+        remove_own_weights(own.id)
+    assert add_own_weights(file, file_name="x", backbone_id="resnet18") == own
+
+
+@pytest.mark.parametrize("own_id", ["own:../resnet18", "resnet18", "own:", "hf:a/b"])
+def test_nothing_but_files_of_ones_own_is_removed(own_id, workspace):
+    (workspace / "weights" / "resnet18").mkdir(parents=True)
+    with pytest.raises(UnknownChoiceError):
+        remove_own_weights(own_id)
+    assert (workspace / "weights" / "resnet18").is_dir()
+
+
+def test_a_folder_without_its_weights_or_under_another_name_is_not_listed(tmp_path, tensors, workspace):
+    own = add_own_weights(save(tensors, tmp_path), file_name="x", backbone_id="resnet18")
+    folder = workspace / "weights" / own.id.replace(":", "--")
+    folder.rename(folder.with_name("own--00000000"))
+    assert list_own_weights() == ()
+    folder.with_name("own--00000000").rename(folder)
+    assert list_own_weights() == (own,)
+    (folder / "model.safetensors").unlink()
+    assert list_own_weights() == ()
+    assert backbone_title(own.id) == "ResNet-18 from x"
