@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands import backbones, datasets, runs
-from core.commands.parsing import Answer, Commands, Parser
+from core.commands.parsing import Answer, Commands, Parser, named_workspace
 from core.errors import UserError
 
 EXIT_FAULT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
@@ -23,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in words
     try:
         options = _build_parser().parse_args(words)
-        answer: Answer = options.command(options)
+        with named_workspace(options.workspace):
+            answer: Answer = options.command(options)
     except UserError as error:
         _print_error(error.code, error.problem, error.remedy, as_json)
         return EXIT_USER_ERROR

@@ -22,7 +22,9 @@ CACHE_BUDGET_BYTES = 20 * 1024**3
 MAX_TEXT_CHARS = 100_000
 MAX_CLASS_NAME_CHARS = 200
 
+WORKSPACE_VARIABLE = "HEADSTART_WORKSPACE"
+
 
 def workspace_dir() -> Path:
     """The folder all work is kept in: HEADSTART_WORKSPACE, else `workspace/` where the program was started."""
-    return Path(os.environ.get("HEADSTART_WORKSPACE") or "workspace").expanduser().resolve()
+    return Path(os.environ.get(WORKSPACE_VARIABLE) or "workspace").expanduser().resolve()

@@ -1,23 +1,27 @@
-"""Commands about backbones: which there are, and which of them fits the data."""
+"""Commands about backbones: which there are, which of them fits the data, and weights of your own."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
-from core.commands.words import describe_models, describe_ranking
+from core.commands.words import describe_added, describe_models, describe_ranking
 from core.evaluation.records import RankedBackbone
 
 
 def add_to(commands: Commands) -> None:
-    """`models` and `rank`."""
+    """`models`, `rank` and `add-weights`."""
     models = commands.add("models", _models, describe_models, "list the backbones")
     models.add_argument("--modality", choices=("image", "text"))
     rank = commands.add("rank", _rank, describe_ranking, "say which of the backbones on this machine fits the data")
     add_data_options(rank)
     rank.add_argument("--model", metavar="ID", action="append", help="rank this one; may be repeated; default: all")
+    add = commands.add("add-weights", _add_weights, describe_added, "take in a file of weights of your own")
+    add.add_argument("file", metavar="FILE", type=Path, help=".safetensors, or what torch.save writes")
+    add.add_argument("--model", metavar="ID", help="the network it is for; default: the one that it fits completely")
 
 
 def _models(options: argparse.Namespace) -> Answer:
@@ -65,4 +69,21 @@ def _ranked(one: RankedBackbone) -> dict[str, Any]:
         "knn": one.knn,
         "prior": one.prior,
         "n_samples": one.n_samples,
+    }
+
+
+def _add_weights(options: argparse.Namespace) -> Answer:
+    from core.workflows.own_networks import add_network, choose_fit
+
+    fit = choose_fit(options.file, options.model)
+    own = add_network(options.file, file_name=options.file.name, base=fit.base)
+    return {
+        "id": own.id,
+        "base": own.base,
+        "fitted": {
+            "n": fit.n_fitted,
+            "needed": fit.n_needed,
+            "missing": list(fit.missing),
+            "unexpected": list(fit.unexpected),
+        },
     }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from core.commands.progress_bar import ProgressBar
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError
+from core.settings import WORKSPACE_VARIABLE
 from core.workflows.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
@@ -75,6 +78,20 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
 def workspace_of(options: argparse.Namespace) -> Workspace:
     """The workspace that is named, or the usual one."""
     return open_workspace(options.workspace)
+
+
+@contextmanager
+def named_workspace(folder: Path | None) -> Iterator[None]:
+    """While the block runs, the folder is the workspace of the whole program: weights are looked for in it, too."""
+    before = os.environ.get(WORKSPACE_VARIABLE)
+    if folder is not None:
+        os.environ[WORKSPACE_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop(WORKSPACE_VARIABLE, None)
+        if before is not None:
+            os.environ[WORKSPACE_VARIABLE] = before
 
 
 def import_data(options: argparse.Namespace) -> Dataset:

@@ -52,9 +52,12 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def _train(options: argparse.Namespace) -> Answer:
     from core.training.settings import read_settings
+    from core.workflows.own_networks import fetch_network
     from core.workflows.plan_run import RunChoices, plan_run
     from core.workflows.train_run import create_run
 
+    if options.model:
+        fetch_network(options.model)  # typed just now, so what describes it may be fetched
     dataset = import_data(options)
     named = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate", "seed")}
     settings = {name: value for name, value in named.items() if value is not None}

@@ -37,6 +37,16 @@ def describe_models(answer: Answer) -> str:
     )
 
 
+def describe_added(answer: Answer) -> str:
+    """What was taken in, and how to use it."""
+    own_id, fitted = answer["id"], answer["fitted"]
+    left = len(fitted["unexpected"])
+    return (
+        f"{own_id}: weights for {answer['base']}; {fitted['n']} of its {fitted['needed']} tensors came from the "
+        f"file, {left} of the file's were left out. Use it as --model {own_id}."
+    )
+
+
 def describe_ranking(answer: Answer) -> str:
     """A line per backbone in the order to take them, and what that order rests on."""
     ranking = answer["ranking"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal
 
 from core.backbones.catalogue import get_backbone, list_backbones
@@ -10,8 +11,11 @@ from core.backbones.own_rows import list_own_weights
 from core.backbones.records import BackboneInfo, BackboneRow
 from core.backbones.weights import weights_status
 from core.datasets.records import Modality
+from core.errors import UserError
 
 Place = Literal["here", "away"]
+
+_logger = logging.getLogger(__name__)
 
 
 def list_models(modality: Modality | None = None, *, place: Place | None = None) -> tuple[BackboneInfo, ...]:
@@ -33,8 +37,17 @@ def count_models(modality: Modality, *, place: Place) -> int:
 
 
 def _rows(modality: Modality | None, place: Place | None) -> list[BackboneRow]:
-    own = [get_backbone(weights.id) for weights in list_own_weights()]
+    own = [row for weights in list_own_weights() if (row := _row_or_none(weights.id))]
     rows = [row for row in (*list_backbones(), *own) if modality in (None, row.modality)]
     if place is None:
         return rows
     return [row for row in rows if (weights_status(row.id) == "download") == (place == "away")]
+
+
+def _row_or_none(own_id: str) -> BackboneRow | None:
+    """None where the network is not known any more that a file was brought for: it must not hide the others."""
+    try:
+        return get_backbone(own_id)
+    except UserError:
+        _logger.warning("%s is left out of lists", own_id, exc_info=True)
+        return None
