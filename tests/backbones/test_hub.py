@@ -305,3 +305,17 @@ def test_a_description_of_absurd_size_is_not_fetched(publisher, tmp_path):
     found = run("fetch_row('hf:a/b')", address, tmp_path)
     assert "cannot be fetched: it is larger than 1000000 bytes" in found.stderr
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_was_downloaded_once_is_found_when_nobody_answers_any_more(publisher, tmp_path):
+    address, files = publisher
+    files["/a/b/resolve/main/config.json"] = json.dumps(BERT).encode()
+    files["/a/b/resolve/main/model.safetensors"] = b"weights"
+    files["/a/b/resolve/main/tokenizer.json"] = b"{}"
+    code = (
+        "row = fetch_row('hf:a/b'); require_tokenizer(row, allow_download={0});"
+        "print(require_weights(row, allow_download={0}).read_text(), weights_status(row.id))"
+    )
+    for endpoint, is_allowed in ((address, True), ("http://127.0.0.1:1", False)):
+        found = run(code.format(is_allowed), endpoint, tmp_path)
+        assert found.stdout.split() == ["weights", "cached"], found.stderr

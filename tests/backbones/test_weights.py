@@ -1,4 +1,7 @@
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +82,52 @@ def test_a_file_must_have_the_hash_its_name_promises(tmp_path):
 
 
 def _folder_named_by(error):
-    from pathlib import Path
-
     return Path(error.remedy.partition(" into ")[2].removesuffix(" and try again."))
+
+
+def _in_cache(home, reference, names):
+    """Files as the libraries of Hugging Face keep them."""
+    snapshot = home / "hub" / f"models--{reference.replace('/', '--')}" / "snapshots" / ("0" * 40)
+    snapshot.mkdir(parents=True)
+    for name in names:
+        (snapshot / name).write_bytes(b"weights")
+    refs = snapshot.parents[1] / "refs"
+    refs.mkdir()
+    (refs / "main").write_text("0" * 40)
+
+
+@pytest.mark.parametrize(
+    ("backbone_id", "reference", "names"),
+    [
+        ("bert-base", "bert-base-uncased", ("model.safetensors", "tokenizer.json")),
+        ("deberta-v3-small", "microsoft/deberta-v3-small", ("pytorch_model.bin", "spm.model")),
+        ("vit-s16", "timm/vit_small_patch16_224.augreg_in21k", ("model.safetensors",)),
+        ("timm:test_resnet", "timm/test_resnet.r160_in1k", ("model.safetensors",)),
+    ],
+)
+def test_what_the_libraries_of_hugging_face_downloaded_is_found_in_their_home(backbone_id, reference, names, tmp_path):
+    _in_cache(tmp_path / "home", reference, names)
+    code = (
+        "from core.backbones.catalogue import get_backbone; from core.backbones.weights import *;"
+        f"print(weights_status('{backbone_id}')); print(require_weights(get_backbone('{backbone_id}')).name)"
+    )
+    for home, expected in (("home", ["cached", names[0]]), ("empty", ["download"])):
+        found = subprocess.run(  # a process of its own: the library reads where its home is when it is imported
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "HF_HOME": str(tmp_path / home)},
+        )
+        assert found.stdout.split() == expected, found.stderr
+
+
+@pytest.mark.parametrize("backbone_id", ["bert-base", "vit-s16", "timm:test_resnet.r160_in1k"])
+def test_the_weights_folder_of_the_workspace_is_looked_into_under_the_name_of_the_row(backbone_id, tmp_path):
+    folder = tmp_path / "workspace" / "weights" / backbone_id.replace(":", "--")
+    folder.mkdir(parents=True)
+    assert weights_status(backbone_id) == "download"
+    for name in ("model.safetensors", "tokenizer.json"):
+        (folder / name).write_bytes(b"weights")
+    assert weights_status(backbone_id) == "cached"
+    assert require_weights(get_backbone(backbone_id)) == folder / "model.safetensors"
