@@ -10,6 +10,7 @@ from core.workflows.inspect_dataset import list_datasets
 from core.workflows.plan_run import RunChoices, RunPlan, plan_run
 from core.workflows.workspace import Workspace
 from pages.components import state
+from pages.components.another_network import forget_lost_model, render_another_network
 from pages.components.backbone_cards import render_backbone_cards
 from pages.components.dataset_choice import render_dataset_choice
 from pages.components.draft import read_draft
@@ -42,7 +43,7 @@ def render() -> None:
 
 def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     """Everything there is to choose for one dataset, each choice with what it does."""
-    draft = read_draft(dataset.id)
+    draft = forget_lost_model(read_draft(dataset.id))
     suggested = plan_run(workspace, RunChoices(dataset_id=dataset.id, model=draft.model))
     choices = replace(draft, strategy=draft.strategy or suggested.strategy.id)
     base = plan_run(workspace, replace(choices, frozen_stages=None, settings={}))
@@ -53,6 +54,7 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
 
     st.subheader("Backbone", icon=":material/deployed_code:", anchor=False)
     render_backbone_cards(dataset.id, dataset.modality, base.info)
+    render_another_network(workspace, dataset.id, dataset.modality, base.info)
     st.subheader("Network", icon=":material/view_week:", anchor=False)
     render_stage_switches(dataset.id, base, frozen, n_classes=dataset.n_classes)
     with st.container():  # one place whatever stands in it, else the settings below would be drawn anew and fold up

@@ -44,7 +44,9 @@ def weights_words(info: BackboneInfo) -> str:
     """Where the weights are, in the words of the card."""
     if info.weights == "bundled":
         return "Bundled"
-    return "On this machine" if info.weights == "cached" else f"Download, {info.row.download_mb} MB"
+    if info.weights == "cached":
+        return "On this machine"
+    return "Download of the tokenizer" if info.row.base else f"Download, {info.row.download_mb} MB"
 
 
 def _render_grid(dataset_id: str, models: Sequence[BackboneInfo], chosen: BackboneInfo) -> None:
@@ -67,7 +69,7 @@ def _render_card(dataset_id: str, info: BackboneInfo, *, is_chosen: bool) -> Non
         )
         _render_weights(info)
         st.caption(
-            f"{count_text(info.n_parameters)} parameters · {row.download_mb} MB · "
+            f"{len(info.stages)} stages · {count_text(info.n_parameters)} parameters · {row.download_mb} MB · "
             f"{escape_markdown(row.licence.split(' (')[0])}",
             help=f"Licence of the weights: {escape_markdown(row.licence)}",
         )

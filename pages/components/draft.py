@@ -22,11 +22,13 @@ def change_draft(dataset_id: str, change: Callable[[RunChoices], RunChoices]) ->
     st.session_state[state.TRAIN_DRAFTS] = {**_drafts(), dataset_id: change(read_draft(dataset_id))}
 
 
-def choose_model(dataset_id: str, model: str) -> None:
-    """Another backbone; the stages of the one before mean nothing to it, nor may the strategy."""
+def choose_model(dataset_id: str, model: str | None) -> None:
+    """Another backbone, or None for the suggested one; the stages of the one before mean nothing to it, nor may the
+    strategy.
+    """
 
     def change(draft: RunChoices) -> RunChoices:
-        is_kept = draft.strategy is not None and is_offered(draft.strategy, model)
+        is_kept = draft.strategy is not None and (model is None or is_offered(draft.strategy, model))
         return replace(draft, model=model, frozen_stages=None, strategy=draft.strategy if is_kept else None)
 
     change_draft(dataset_id, change)

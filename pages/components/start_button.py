@@ -19,14 +19,10 @@ def render_start(workspace: Workspace, plan: RunPlan | None, info: BackboneInfo,
     if problem is not None:
         st.error(f"{escape_markdown(problem.problem)} {escape_markdown(problem.remedy)}", icon=":material/error:")
     if info.weights == "download":
-        st.warning(
-            f"The weights of {escape_markdown(info.row.title)} are not on this machine yet. Starting downloads "
-            f"{info.row.download_mb} MB from {PUBLISHERS[info.row.source]}, once; your data stay here.",
-            icon=":material/download:",
-        )
+        st.warning(_download_words(info), icon=":material/download:")
     with st.container(horizontal=True, vertical_alignment="center"):
         is_started = st.button(
-            "Start training" if info.weights != "download" else f"Download {info.row.download_mb} MB and start",
+            _label(info),
             key="start",
             type="primary",
             icon=":material/play_arrow:",
@@ -36,6 +32,24 @@ def render_start(workspace: Workspace, plan: RunPlan | None, info: BackboneInfo,
             st.caption(f"{_in_words(plan)} It goes on when you close this page.")
     if is_started and plan is not None:
         start_run(workspace, plan.spec)
+
+
+def _download_words(info: BackboneInfo) -> str:
+    publisher, title = PUBLISHERS[info.row.source], escape_markdown(info.row.title)
+    if info.row.base is not None:  # only texts: the weights are a person's own, what reads the words is published
+        return (
+            f"What splits texts for {title} is not on this machine yet. Starting downloads it, once, from {publisher}."
+        )
+    return (
+        f"The weights of {title} are not on this machine yet. Starting downloads {info.row.download_mb} MB from "
+        f"{publisher}, once; your data stay here."
+    )
+
+
+def _label(info: BackboneInfo) -> str:
+    if info.weights != "download":
+        return "Start training"
+    return "Download and start" if info.row.base else f"Download {info.row.download_mb} MB and start"
 
 
 def _in_words(plan: RunPlan) -> str:
