@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.arrays import FloatArray, IntArray
+from core.arrays import IntArray
 from core.backbones.catalogue import get_backbone, list_backbones
-from core.backbones.freezing import weights_digest
-from core.backbones.loaders import build_backbone
 from core.backbones.published_accuracy import published_accuracy
 from core.backbones.records import BackboneRow
-from core.backbones.staged import StagedBackbone
 from core.backbones.weights import require_weights, weights_status
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, MissingWeightsError
 from core.evaluation.ranking import Entrant, nested_sample, order_of, tied_with_best, who_goes_on
 from core.evaluation.records import NotRanked, RankedBackbone, Ranking
 from core.evaluation.transferability import knn_leave_one_out, log_me, probe_cv
-from core.features.engine import Engine
-from core.features.frozen_pass import build_pass
-from core.features.inputs import Inputs, open_inputs
-from core.features.passing import tap_features
-from core.features.views import Views
 from core.runs.records import utc_now
 from core.settings import DEFAULT_SEED
-from core.workflows.measurements import Measurements
-from core.workflows.plan_run import RunChoices, plan_run
+from core.workflows.pooled_features import PooledPass, Progress, require_modality
 from core.workflows.stored_rankings import save_ranking
 from core.workflows.workspace import Workspace
 
 ROUNDS = (200, 500, 1_000)
 """Training samples all, the better half and the better half of these are scored on (successive halving)."""
-
-TIMED_SAMPLES, N_TIMED_BATCHES = 32, 2
-
-Progress = Callable[[str, int, int], None]
 
 
 def rank_backbones(
@@ -82,11 +69,7 @@ def _on_this_machine(dataset: Dataset) -> list[BackboneRow]:
 
 def _require_rankable(model: str, dataset: Dataset) -> BackboneRow:
     row = get_backbone(model)
-    if row.modality != dataset.modality:
-        raise ConfigurationError(
-            f'The dataset holds {dataset.modality}s, but the backbone "{row.id}" takes {row.modality}s.',
-            "Name a backbone for the same kind of data, or none to rank all that are on this machine.",
-        )
+    require_modality(row, dataset)
     if row.base is not None:
         raise ConfigurationError(
             f"{row.title} comes from a file of your own and is not ranked: a part of it may have stayed random, or it "
@@ -160,7 +143,8 @@ class _Race:
 
     def _score(self, row: BackboneRow, samples: IntArray) -> _Scored:
         started = time.perf_counter()
-        pooled, ms_per_sample = self._features(row, samples)
+        passed = PooledPass(self._workspace, self._dataset, row, self._on_progress)
+        pooled, ms_per_sample = passed.features(samples), passed.ms_per_sample(samples)
         self._on_progress(f"{row.title}: scoring", 0, 0)
         labels, n_classes = self._dataset.labels[samples], self._dataset.n_classes
         probe = probe_cv(pooled, labels, n_classes)
@@ -185,60 +169,6 @@ class _Race:
         )
         entrant = Entrant(model=row.id, probe=probe, prior=prior if has_priors else None, ms_per_sample=ms_per_sample)
         return _Scored(entrant=entrant, record=record)
-
-    def _features(self, row: BackboneRow, samples: IntArray) -> tuple[FloatArray, float]:
-        """Pooled features of the samples, and milliseconds per sample; as a run with suggested settings has them."""
-        self._on_progress(f"{row.title}: loading", 0, 0)
-        choices = RunChoices(dataset_id=self._dataset.id, model=row.id, strategy="feature-extraction")
-        spec = plan_run(self._workspace, choices).spec
-        backbone = build_backbone(row.id, pretrained=True)
-        weights_key = weights_digest(backbone)
-        measured = Measurements(self._workspace, self._dataset, row.id)
-        engine = measured.engine(spec.precision, spec.image_size_px).engine
-        inputs = open_inputs(
-            self._dataset,
-            row,
-            store=self._workspace.datasets,
-            cache=self._workspace.cache,
-            image_size_px=spec.image_size_px,
-            views=Views(),
-        )
-        # Decoded before the pass rather than during it: the time of the pass is then the network's alone.
-        inputs.read(samples, lambda done, of: self._on_progress("Decoding images", done, of))
-        taps = tap_features(
-            backbone,
-            inputs,
-            samples,
-            weights_key=weights_key,
-            cut=None,
-            want_pooled=True,
-            engine=engine,
-            cache=self._workspace.cache,
-            on_progress=lambda done, of: self._on_progress(f"{row.title}: passing samples", done, of),
-        )
-        if taps.pass_s:
-            measured.record_pass(engine, spec.image_size_px, taps.pass_s)
-        pass_s = measured.pass_s(engine, spec.image_size_px)
-        if pass_s is None:
-            pass_s = self._time_pass(backbone, inputs, samples, engine, weights_key)
-        assert taps.pooled is not None
-        return taps.pooled[samples], 1_000 * pass_s
-
-    def _time_pass(
-        self, backbone: StagedBackbone, inputs: Inputs, samples: IntArray, engine: Engine, weights_key: str
-    ) -> float:
-        """Seconds per sample where all features were cached before anybody timed them."""
-        part = samples[:TIMED_SAMPLES]
-        run_batch = build_pass(
-            backbone, cut=None, want_pooled=True, engine=engine, cache=self._workspace.cache, weights_key=weights_key
-        )
-        with inputs.reading(part) as source:
-            batch = source.batch(part)
-            run_batch(batch)  # the first batch prepares the engine
-            started = time.perf_counter()
-            for _ in range(N_TIMED_BATCHES):
-                run_batch(batch)
-        return (time.perf_counter() - started) / (N_TIMED_BATCHES * len(part))
 
 
 def _final_order(scored: dict[str, _Scored], labels: IntArray) -> list[RankedBackbone]:

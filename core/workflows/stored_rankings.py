@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from core.datasets.records import Dataset
+from core.datasets.records import Dataset, DatasetCard
 from core.evaluation.records import NotRanked, RankedBackbone, Ranking
-from core.runs.atomic import replace_file
+from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
 VERSION = 1
@@ -17,17 +14,13 @@ VERSION = 1
 
 def save_ranking(workspace: Workspace, ranking: Ranking) -> None:
     """Keep a ranking in the place of the last one for the same dataset."""
-    text = json.dumps({"version": VERSION, **asdict(ranking)}, ensure_ascii=False)
-    replace_file(_file(workspace, ranking.dataset_id), lambda path: _write(path, text))
+    save_answer(_file(workspace, ranking.dataset_id), ranking, version=VERSION)
 
 
-def load_ranking(workspace: Workspace, dataset: Dataset) -> Ranking | None:
+def load_ranking(workspace: Workspace, dataset: Dataset | DatasetCard) -> Ranking | None:
     """The last ranking for a dataset; None where there is none, or one that another version of this program wrote."""
-    file = _file(workspace, dataset.id)
-    if not file.is_file():
-        return None
-    stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    if stored.pop("version") != VERSION:
+    stored = load_answer(_file(workspace, dataset.id), version=VERSION)
+    if stored is None:
         return None
     ranked = tuple(RankedBackbone(**one) for one in stored.pop("backbones"))
     not_ranked = tuple(NotRanked(**one) for one in stored.pop("not_ranked"))
@@ -36,7 +29,3 @@ def load_ranking(workspace: Workspace, dataset: Dataset) -> Ranking | None:
 
 def _file(workspace: Workspace, dataset_id: str) -> Path:
     return workspace.root / "rankings" / f"{dataset_id}.json"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
