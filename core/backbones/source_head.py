@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
+from torch.nn import functional
 
 from core.arrays import FloatArray
 from core.backbones import networks  # noqa: F401 - prepares the libraries that the functions below import
 from core.backbones.catalogue import get_backbone
 from core.backbones.loaders import load_weights
-from core.backbones.networks.families import build_network
+from core.backbones.networks.families import build_network, stage_network
+from core.backbones.networks.hollow import restore_constants
+from core.backbones.records import BackboneRow, ImagePreprocessing
 from core.backbones.weights import require_weights
+from core.errors import ConfigurationError
 
 N_IMAGENET_CLASSES = 1_000
+TOLERANCE = 1e-3
+"""Largest difference between head and network, relative to the largest output: they sum in different orders."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -47,30 +56,68 @@ class SourceHead:
 
 
 def load_source_head(backbone_id: str) -> SourceHead | None:
-    """The head that a backbone was pretrained with; None where it has none whose concepts have names.
+    """The head that a backbone was pretrained with; None where `why_no_source_head` says why it has none.
 
-    Networks for texts have none: they learned to guess words or to compare sentences. Networks pretrained on other
-    images than the 1,000 classes of ImageNet have one, but nothing on this machine names its concepts.
+    It is tried before it is given: of the pooled features it says what the whole network says of the images.
 
     Raises:
         UnknownChoiceError: no row has this id.
         MissingWeightsError: the weights are not on this machine or do not fit; nothing is downloaded.
+        ConfigurationError: the network answers with more than one linear layer on its pooled features.
     """
+    if why_no_source_head(backbone_id):
+        return None
     row = get_backbone(backbone_id)
-    if row.modality != "image" or row.base is not None:
-        return None
     network = build_network(row)
-    head = _last_linear(network)
-    if head is None or head.out_features != N_IMAGENET_CLASSES:
-        return None
     load_weights(row, network, require_weights(row))
+    restore_constants(network)
+    head = _last_linear(network)
+    assert head is not None
+    _require_whole_answer(row, network, head)
     return SourceHead(
         weight=head.weight.detach().numpy(), bias=head.bias.detach().numpy(), concept_names=_imagenet_names()
     )
 
 
+@cache
+def why_no_source_head(backbone_id: str) -> str:
+    """Why a backbone has no head whose concepts have names, a sentence; empty where it has one. Needs no weights.
+
+    Raises:
+        UnknownChoiceError: no row has this id.
+    """
+    row = get_backbone(backbone_id)
+    if row.modality != "image":
+        return "Networks for texts learned to guess words or to compare sentences, not to name what they read."
+    if row.base is not None:
+        return "Its weights come from a file of your own, and nothing says what its outputs stood for."
+    head = _last_linear(build_network(row))
+    if head is None or head.out_features != N_IMAGENET_CLASSES:
+        return "It was not pretrained on ImageNet's thousand classes, and nothing here names what it learned instead."
+    return ""
+
+
 def _last_linear(network: nn.Module) -> nn.Linear | None:
     return next((layer for layer in reversed(list(network.modules())) if isinstance(layer, nn.Linear)), None)
+
+
+def _require_whole_answer(row: BackboneRow, network: Any, head: nn.Linear) -> None:
+    """Raises ConfigurationError unless the head on the pooled features says what the network says; uses it up."""
+    assert isinstance(row.preprocessing, ImagePreprocessing)
+    size_px = row.preprocessing.size_px
+    images = torch.randn(2, 3, size_px, size_px, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        whole = network.eval()(images)
+        features = stage_network(row, network).eval()(images)
+        fits = features.shape[1] == head.in_features
+        if fits:
+            difference = functional.linear(features, head.weight, head.bias) - whole
+            fits = float(difference.abs().max()) <= TOLERANCE * float(whole.abs().max())
+    if not fits:
+        raise ConfigurationError(
+            f"{row.title} gives its answer by more than one linear layer on the features that are kept of it.",
+            "Choose another backbone to ask what it takes your classes for.",
+        )
 
 
 def _imagenet_names() -> tuple[str, ...]:

@@ -5,15 +5,18 @@ import hashlib
 
 import numpy as np
 import pytest
+import timm
 import torch
 import torchvision
+from safetensors.torch import save_file
 
 from core.backbones.catalogue import get_backbone
+from core.backbones.hub import own_folder
 from core.backbones.loaders import build_backbone, load_weights
 from core.backbones.networks.families import build_network
-from core.backbones.source_head import SourceHead, load_source_head
-from core.backbones.weights import require_weights
-from core.errors import MissingWeightsError
+from core.backbones.source_head import SourceHead, load_source_head, why_no_source_head
+from core.backbones.weights import WEIGHTS_FILE, require_weights
+from core.errors import ConfigurationError, MissingWeightsError
 
 
 def test_the_bundled_network_classifies_as_its_publisher_made_it():
@@ -73,3 +76,25 @@ def test_probabilities_are_the_softmax_of_the_layer():
         np.exp(logits - 1000) / np.exp(logits - 1000).sum(),
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("backbone_id", ["minilm-l6", "vit-s16"])
+def test_where_there_is_no_head_a_sentence_says_why(backbone_id):
+    assert why_no_source_head(backbone_id).endswith(".")
+    assert load_source_head(backbone_id) is None
+
+
+def test_the_bundled_network_has_a_head_and_no_reason_against_it():
+    assert why_no_source_head("efficientnet-lite0") == ""
+
+
+def test_a_network_that_averages_two_heads_is_refused_rather_than_asked_by_half(monkeypatch, tmp_path):
+    """Of a distilled network, either head alone would answer something that the network never says."""
+    monkeypatch.setenv("HEADSTART_WORKSPACE", str(tmp_path))
+    row = get_backbone("timm:efficientformerv2_s0")
+    folder = own_folder(row.id)
+    folder.mkdir(parents=True)
+    network = timm.create_model(row.reference)
+    save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, folder / WEIGHTS_FILE)
+    with pytest.raises(ConfigurationError, match="more than one linear layer"):
+        load_source_head(row.id)
