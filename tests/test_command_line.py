@@ -212,6 +212,32 @@ def test_rank_for_people_says_plainly_that_there_is_only_one(capsys, place: Path
     assert "the only one to compare" in out
 
 
+def test_relate_says_what_the_network_takes_each_class_for_and_from_which_split(capsys, place: Path) -> None:
+    code, out, _ = run(capsys, place, "relate", str(place / "pets.zip"), "--json")
+    answer = json.loads(out.splitlines()[-1])
+    assert code == 0
+    assert answer["model"] == "efficientnet-lite0"
+    assert [one["class"] for one in answer["classes"]] == ["cats", "dogs"]
+    assert all(len(one["taken_for"]) == 5 for one in answer["classes"])
+    assert answer["zero_training"]["split"] == "train"
+    assert answer["zero_training"]["standard_error"] > 0
+    assert sum(one["n"] for one in answer["classes"]) == answer["n_samples"] == answer["n_train"]
+
+
+def test_relate_for_people_names_each_class_and_the_score(capsys, place: Path) -> None:
+    code, out, _ = run(capsys, place, "relate", str(place / "pets.zip"))
+    lines = out.splitlines()
+    assert code == 0
+    assert [line.partition(":")[0] for line in lines[1:3]] == ["cats", "dogs"]
+    assert "chance 0.500" in lines[3]
+
+
+def test_relate_refuses_texts_with_the_reason(capsys, place: Path) -> None:
+    code, _, err = run(capsys, place, "relate", str(place / "reviews.csv"))
+    assert code == 2
+    assert "Networks for texts" in err.splitlines()[-1]
+
+
 def test_an_interrupted_training_says_so_and_resume_finishes_it(place: Path) -> None:
     work = place / "interrupted"
     words = ["train", str(place / "pets.zip"), "--freeze-until", "blocks.5", "--epochs", "60", "--batch-size", "4"]

@@ -1,4 +1,4 @@
-"""Commands about backbones: which there are, which of them fits the data, and weights of your own."""
+"""Commands about backbones: which there are, which fits the data, what one takes the classes for, own weights."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
-from core.commands.words import describe_added, describe_models, describe_ranking
+from core.commands.words import describe_added, describe_models, describe_ranking, describe_relation
 from core.evaluation.records import RankedBackbone
 
 
 def add_to(commands: Commands) -> None:
-    """`models`, `rank` and `add-weights`."""
+    """`models`, `rank`, `relate` and `add-weights`."""
     models = commands.add("models", _models, describe_models, "list the backbones")
     models.add_argument("--modality", choices=("image", "text"))
     rank = commands.add("rank", _rank, describe_ranking, "say which of the backbones on this machine fits the data")
@@ -22,6 +22,9 @@ def add_to(commands: Commands) -> None:
     add = commands.add("add-weights", _add_weights, describe_added, "take in a file of weights of your own")
     add.add_argument("file", metavar="FILE", type=Path, help=".safetensors, or what torch.save writes")
     add.add_argument("--model", metavar="ID", help="the network it is for; default: the one that it fits completely")
+    relate = commands.add("relate", _relate, describe_relation, "say what a pretrained network takes the classes for")
+    add_data_options(relate)
+    relate.add_argument("--model", metavar="ID", help="ask this one; default: the one that comes with the installation")
 
 
 def _models(options: argparse.Namespace) -> Answer:
@@ -86,4 +89,38 @@ def _add_weights(options: argparse.Namespace) -> Answer:
             "missing": list(fit.missing),
             "unexpected": list(fit.unexpected),
         },
+    }
+
+
+def _relate(options: argparse.Namespace) -> Answer:
+    from core.workflows.relate_source import relate_source
+
+    dataset, bar = import_data(options), ProgressBar()
+    relation = relate_source(workspace_of(options), dataset, model=options.model, on_progress=bar.draw)
+    bar.close()
+    return {
+        "dataset": dataset.id,
+        "model": relation.model,
+        "n_train": relation.n_train,
+        "n_samples": relation.n_samples,
+        "image_size_px": relation.image_size_px,
+        "seconds": round(relation.seconds, 3),
+        "zero_training": {
+            "split": "train",
+            "balanced_accuracy": relation.score,
+            "standard_error": relation.standard_error,
+            "chance": relation.chance,
+        },
+        "says_nothing": relation.says_nothing,
+        "shuffled_share": relation.shuffled_share,
+        "log_expected_prediction": relation.log_expected_prediction,
+        "n_concepts": relation.n_concepts,
+        "classes": [
+            {
+                "class": one.class_name,
+                "n": one.n,
+                "taken_for": [{"concept": name, "share": share} for name, share in one.concepts],
+            }
+            for one in relation.classes
+        ],
     }

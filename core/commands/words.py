@@ -71,6 +71,32 @@ def _remarks(ranking: list[dict[str, Any]]) -> list[str]:
     return [f"Within one standard error of each other, the fastest first: {', '.join(tied)}."] if tied else []
 
 
+def describe_relation(answer: Answer) -> str:
+    """A line per class, what it is most taken for; then what that is worth as a classifier."""
+    scored = answer["zero_training"]
+    lines = [
+        f"{_plain(one['class'])}: "
+        + (", ".join(f"{found['concept']} {found['share']:.2f}" for found in one["taken_for"]) or "no training sample")
+        for one in answer["classes"]
+    ]
+    verdict = (
+        f"Without training it tells the classes apart with balanced accuracy {scored['balanced_accuracy']:.3f} ± "
+        f"{scored['standard_error']:.3f} (chance {scored['chance']:.3f}), on {answer['n_samples']:,} training samples, "
+        f"each left out once; {answer['seconds']:.1f} s"
+    )
+    nothing = (
+        "It says nothing about these classes: shuffled labels fit as well. Expect little of frozen features alone."
+    )
+    return "\n".join(
+        [
+            f"What {answer['model']} takes each class for:",
+            *lines,
+            verdict,
+            *([nothing] if answer["says_nothing"] else []),
+        ]
+    )
+
+
 def describe_training(answer: Answer) -> str:
     """What a training, or a dry run of one, ended with."""
     return _describe_estimate(answer) if "estimate" in answer else describe_run(answer)

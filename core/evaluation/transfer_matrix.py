@@ -77,7 +77,13 @@ def build_transfer_matrix(theta: FloatArray, labels: IntArray, n_classes: int, *
 def top_concepts(matrix: TransferMatrix, label: int, names: Sequence[str], n: int = 5) -> tuple[tuple[str, float], ...]:
     """What the source most takes a class for: names with P(concept | class), the highest first."""
     probs = matrix.concept_given_class[label]
-    return tuple((names[at], float(probs[at])) for at in np.argsort(-probs, kind="stable")[:n])
+    return tuple((names[at], float(probs[at])) for at in likely_concepts(matrix, label, n))
+
+
+def likely_concepts(matrix: TransferMatrix, label: int, n: int) -> list[int]:
+    """Numbers of the concepts that the source most takes a class for, the likeliest first."""
+    order: list[int] = np.argsort(-matrix.concept_given_class[label], kind="stable")[:n].tolist()
+    return order
 
 
 def left_out_probs(theta: FloatArray, labels: IntArray, n_classes: int) -> FloatArray:

@@ -8,11 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.arrays import FloatArray
+from core.evaluation.records import ClassLikeness, SourceRelation
 from core.plots.layout import style_figure
 from core.plots.text import plain_text, short_names
 
 ROW_PX, FRAME_PX = 26, 150
 N_PER_CLASS = 3
+MAX_NAMED = 12
 
 
 def plot_transfer_matrix(
@@ -58,6 +60,18 @@ def plot_transfer_matrix(
         title_text="Looks like", tickvals=list(range(len(shown))), ticktext=concepts, autorange="reversed"
     )
     return style_figure(figure, height_px=FRAME_PX + ROW_PX * len(shown))
+
+
+def describe_transfer_matrix(relation: SourceRelation) -> str:
+    """The matrix in words: what each of the first classes is most taken for."""
+    classes = [_likeness_words(one) for one in relation.classes[:MAX_NAMED]]
+    n_more = len(relation.classes) - MAX_NAMED
+    return "; ".join([*classes, *([f"and {n_more} more classes"] if n_more > 0 else [])]) + "."
+
+
+def _likeness_words(likeness: ClassLikeness) -> str:
+    concepts = ", ".join(f"{name} {share:.0%}" for name, share in likeness.concepts[:N_PER_CLASS])
+    return f"{likeness.class_name}: {concepts or 'no training sample'}"
 
 
 def shown_concepts(concept_given_class: FloatArray, n_per_class: int) -> list[int]:

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from core.evaluation.transfer_matrix import SMOOTHING, build_transfer_matrix, left_out_probs, top_concepts
+from core.evaluation.transfer_matrix import (
+    SMOOTHING,
+    build_transfer_matrix,
+    left_out_probs,
+    likely_concepts,
+    top_concepts,
+)
 
 
 def seen(n, n_concepts, n_classes, *, knows, seed=0):
@@ -94,3 +100,11 @@ def test_the_likeliest_concepts_come_first_with_their_names():
 def test_samples_and_labels_must_be_several_and_as_many(n_theta, n_labels):
     with pytest.raises(ValueError, match="at least two"):
         build_transfer_matrix(np.full((n_theta, 2), 0.5), np.zeros(n_labels, dtype=int), 2)
+
+
+def test_the_likeliest_concepts_are_numbered_in_the_order_of_their_share():
+    matrix = build_transfer_matrix(*seen(90, 6, 3, knows=True), 3)
+    shares = matrix.concept_given_class[1]
+    found = likely_concepts(matrix, 1, 3)
+    assert found[0] == int(shares.argmax()) == 2
+    assert [shares[at] for at in found] == sorted(shares, reverse=True)[:3]
