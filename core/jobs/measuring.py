@@ -17,7 +17,9 @@ _Key = tuple[Path, str, str, int, str]
 
 _logger = logging.getLogger(__name__)
 _lock = threading.Lock()
-_one_at_a_time = threading.Lock()
+one_at_a_time = threading.Lock()
+"""Held by whoever measures in the background: two at once would measure each other."""
+
 _threads: dict[_Key, threading.Thread] = {}
 _failed: set[_Key] = set()
 
@@ -61,7 +63,7 @@ def _measure(key: _Key, plan: RunPlan) -> None:
     from core.workflows.workspace import Workspace
 
     try:
-        with _one_at_a_time:  # two at once would measure each other
+        with one_at_a_time:
             estimate_run(Workspace(key[0]), plan)
     except Exception:  # the border of this thread; without an estimate everything else works as before
         _logger.exception("Measuring %s failed", plan.spec.model)
