@@ -17,6 +17,8 @@ from pages.components.draft import read_draft
 from pages.components.empty_state import render_empty_state
 from pages.components.frame import require_frame
 from pages.components.plan_counts import render_plan_counts
+from pages.components.ranking_panel import render_ranking_panel
+from pages.components.relation_panel import render_relation_panel
 from pages.components.run_cost import find_cost, render_time_budget, render_waiting, strategy_times
 from pages.components.settings_form import render_settings
 from pages.components.stage_switches import render_stage_switches
@@ -55,6 +57,8 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     st.subheader("Backbone", icon=":material/deployed_code:", anchor=False)
     render_backbone_cards(dataset.id, dataset.modality, base.info)
     render_another_network(workspace, dataset.id, dataset.modality, base.info)
+    render_ranking_panel(workspace, dataset, base.info)
+    render_relation_panel(workspace, dataset, base.info)
     st.subheader("Network", icon=":material/view_week:", anchor=False)
     render_stage_switches(dataset.id, base, frozen, n_classes=dataset.n_classes)
     with st.container():  # one place whatever stands in it, else the settings below would be drawn anew and fold up

@@ -28,15 +28,16 @@ def list_models(modality: Modality | None = None, *, place: Place | None = None)
         modality: "image" or "text"; None for both.
         place: only those whose weights are on this machine ("here"), or have to be downloaded first ("away").
     """
-    return tuple(describe_backbone(row.id) for row in _rows(modality, place))
+    return tuple(describe_backbone(row.id) for row in list_rows(modality, place=place))
 
 
 def count_models(modality: Modality, *, place: Place) -> int:
     """How many rows `list_models` would give, without measuring any."""
-    return len(_rows(modality, place))
+    return len(list_rows(modality, place=place))
 
 
-def _rows(modality: Modality | None, place: Place | None) -> list[BackboneRow]:
+def list_rows(modality: Modality | None = None, *, place: Place | None = None) -> list[BackboneRow]:
+    """The rows that `list_models` would measure."""
     own = [row for weights in list_own_weights() if (row := _row_or_none(weights.id))]
     rows = [row for row in (*list_backbones(), *own) if modality in (None, row.modality)]
     if place is None:
