@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
-import types
 from typing import TYPE_CHECKING
 
+from core.commands.foreground import Foreground
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
-from core.commands.progress_bar import watching
 from core.commands.run_answer import run_answer
 from core.commands.words import describe_predictions, describe_run, describe_runs, describe_training
 from core.settings import DEFAULT_SEED
@@ -140,17 +137,6 @@ def _predict(options: argparse.Namespace) -> Answer:
 
 
 def _execute(workspace: Workspace, run_id: str) -> Answer:
-    """Run in the foreground; the first Ctrl-C or SIGTERM interrupts so that `resume` can go on, the second kills."""
-    from core.workflows.train_run import execute_run
-
-    asked_to_end = threading.Event()
-
-    def interrupt(number: int, _: types.FrameType | None) -> None:
-        asked_to_end.set()
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
-    with watching(workspace, run_id):
-        execute_run(workspace.root, run_id, should_stop=lambda: "shutdown" if asked_to_end.is_set() else None)
+    """Run in the foreground; interrupted, `resume` can go on with it."""
+    Foreground().execute(workspace, run_id)
     return run_answer(workspace, run_id)

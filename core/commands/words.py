@@ -170,6 +170,52 @@ def describe_predictions(answer: Answer) -> str:
     )
 
 
+def describe_comparison(answer: Answer) -> str:
+    """Which runs, the verdict, what it rests on, and what was set differently."""
+    names, alone = answer["names"], answer["right_alone"]
+    runs = [f"{letter}: {run} ({_plain(name)})" for letter, run, name in zip("AB", answer["runs"], names, strict=True)]
+    numbers = [
+        f"  {name}: {answer['difference'][key]:+.4f} ({_bounds(answer[interval])})"
+        for name, key, interval in (("accuracy", "accuracy", "accuracy_interval"), ("macro-F1", "macro_f1", "interval"))
+    ]
+    settings = [f"  {row['setting']}: {_plain(' | '.join(row['values']))}" for row in answer["settings"]]
+    return "\n".join(
+        [
+            *runs,
+            f"Verdict: {answer['verdict']}",
+            f"On {answer['n']:,} {answer['split']} samples, B less A, with 95 % intervals:",
+            *numbers,
+            f"A alone is right on {alone[0]:,}, B alone on {alone[1]:,}; exact McNemar test: p {answer['p_value']:.3g}",
+            *(["Set differently (A | B):", *settings] if settings else ["All settings are the same."]),
+        ]
+    )
+
+
+def describe_race(answer: Answer) -> str:
+    """A line per run, the best one marked, and how each stands to the first."""
+    lines = [
+        f"{'*' if run['run'] == answer['best'] else ' '} {run['strategy']:<20} {run['status']:<11} "
+        f"{_score(run['val_accuracy'])} {_score(run['val_macro_f1'])} {run['seconds']:8.1f} s  {run['verdict']}"
+        for run in answer["runs"]
+    ]
+    head = f"  {'strategy':<20} {'status':<11} {'accuracy':<8} {'macro-F1':<8}    seconds  against the first"
+    return "\n".join(
+        [
+            head,
+            *(line.rstrip() for line in lines),
+            f"Scores on validation, * the best of them; {answer['seconds']:.1f} s in all",
+        ]
+    )
+
+
+def _bounds(interval: list[float] | None) -> str:
+    return "no interval" if interval is None else f"{interval[0]:+.4f} to {interval[1]:+.4f}"
+
+
+def _score(score: float | None) -> str:
+    return f"{'' if score is None else format(score, '.4f'):<8}"
+
+
 def _plain(text: str) -> str:
     """Text of a user's on one line, without what could steer a terminal."""
     return "".join(char if char.isprintable() else " " for char in text)

@@ -26,7 +26,7 @@ def wilson_interval(hits: int, n: int) -> Interval:
     return Interval(value=hits / n, low=float(bounds.low), high=float(bounds.high))
 
 
-def bootstrap_macro_f1(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> Interval:
+def bootstrapmacro_f1_of_counts(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> Interval:
     """Macro-F1 with the percentile interval of a stratified bootstrap of 1,000 resamples (Efron & Tibshirani 1993).
 
     The mean runs over the classes that occur among labels or predictions, as in scikit-learn.
@@ -45,13 +45,13 @@ def bootstrap_macro_f1(labels: IntArray, predictions: IntArray, n_classes: int, 
     matrix = confusion_matrix(labels, predictions, labels=np.arange(n_classes))
     support, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
     counted = (support + predicted) > 0
-    value = float(_macro_f1(np.diagonal(matrix), support, predicted, counted))
+    value = float(macro_f1_of_counts(np.diagonal(matrix), support, predicted, counted))
     if not ((matrix > 0).sum(axis=1) > 1).any():
         why = "with every sample of a class answered alike, resampling shows no spread."
         return Interval(value=value, low=None, high=None, why=why)
     hits, predicted = _resample(matrix, np.random.default_rng(seed))
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(_macro_f1(hits, support, predicted, counted), [tail, 1 - tail])
+    low, high = np.quantile(macro_f1_of_counts(hits, support, predicted, counted), [tail, 1 - tail])
     return Interval(value=value, low=float(low), high=float(high))
 
 
@@ -101,8 +101,8 @@ def _resample(matrix: IntArray, rng: np.random.Generator) -> tuple[IntArray, Int
     return hits, predicted
 
 
-def _macro_f1(hits: IntArray, support: IntArray, predicted: IntArray, counted: BoolArray) -> FloatArray:
-    """Mean F1 over the counted classes, over the last axis."""
+def macro_f1_of_counts(hits: IntArray, support: IntArray, predicted: IntArray, counted: BoolArray) -> FloatArray:
+    """Mean over the counted classes of 2 hits / (support + predicted), over the last axis."""
     return np.asarray(_f1(hits, support, predicted)[..., counted].mean(axis=-1))
 
 

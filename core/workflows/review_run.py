@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from core.arrays import IntArray
 from core.datasets.records import Dataset, SplitName
 from core.errors import UnknownChoiceError
@@ -12,7 +14,7 @@ from core.evaluation.mistakes import most_confident_mistakes, rows_of_cell, stro
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.workflows.workspace import Workspace
 
-__all__ = ["ReviewedSample", "cell_samples", "most_wrong", "strongest_confusions"]
+__all__ = ["ReviewedSample", "cell_samples", "most_wrong", "review_rows", "strongest_confusions"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +69,11 @@ def cell_samples(
     return review.samples(rows)
 
 
+def review_rows(workspace: Workspace, run_id: str, rows: IntArray) -> tuple[ReviewedSample, ...]:
+    """The samples in these rows of a run's predictions, in their order; errors as `most_wrong`."""
+    return _Review(workspace, run_id).samples(rows)
+
+
 def _label(dataset: Dataset, class_name: str) -> int:
     if class_name not in dataset.class_names:
         raise UnknownChoiceError("class", class_name, dataset.class_names)
@@ -74,19 +81,19 @@ def _label(dataset: Dataset, class_name: str) -> int:
 
 
 class _Review:
-    """One split of a run's predictions beside the dataset they were made on."""
+    """A run's predictions on one split, or on all, beside the dataset they were made on."""
 
-    def __init__(self, workspace: Workspace, run_id: str, split: SplitName) -> None:
+    def __init__(self, workspace: Workspace, run_id: str, split: SplitName | None = None) -> None:
         folder = workspace.runs.get(run_id)
         self._workspace = workspace
         self.dataset: Dataset = workspace.datasets.load(folder.read_spec().dataset_id)
         self.table: PredictionTable = load_predictions(folder.predictions_path)
-        self.rows: IntArray = self.table.rows(split)
+        self.rows: IntArray = self.table.rows(split) if split else np.arange(self.table.n_samples)
         self.labels: IntArray = self.table.labels[self.rows]
         self._texts = dict(zip(self.dataset.sample_ids, self.dataset.texts, strict=False))
 
     def samples(self, chosen: IntArray) -> tuple[ReviewedSample, ...]:
-        """The chosen rows, counted within the split."""
+        """The chosen rows, counted within the split or, without one, within the table."""
         return tuple(self._sample(int(row)) for row in self.rows[chosen])
 
     def _sample(self, row: int) -> ReviewedSample:

@@ -33,6 +33,7 @@ class RunCard:
 
     Attributes:
         id: the run.
+        dataset_id: the dataset version it learned from.
         dataset_name: what the data are called; for display only.
         model: id of the backbone.
         model_title: the backbone as people write it.
@@ -46,6 +47,7 @@ class RunCard:
     """
 
     id: str
+    dataset_id: str
     dataset_name: str
     model: str
     model_title: str
@@ -176,6 +178,7 @@ def _card(folder: RunFolder) -> RunCard:
     val = report_from_json(report).split("val") if report else None
     return RunCard(
         id=folder.id,
+        dataset_id=spec.dataset_id,
         dataset_name=str(folder.read_details().get("name", "")),
         model=spec.model,
         model_title=backbone_title(spec.model),
