@@ -21,6 +21,7 @@ PAGES = (
     ("data", "Data", ":material/dataset:", "Bring labeled images or texts and look at them."),
     ("train", "Train", ":material/model_training:", "Choose a model, freeze stages, start a training."),
     ("results", "Results", ":material/monitoring:", "Follow a training and read its report."),
+    ("compare", "Compare", ":material/compare_arrows:", "See whether one run is better than another, or only luckier."),
     ("predict", "Predict", ":material/wand_stars:", "Give a trained model something new."),
 )
 page = st.navigation(

@@ -17,6 +17,7 @@ from pages.components.draft import read_draft
 from pages.components.empty_state import render_empty_state
 from pages.components.frame import require_frame
 from pages.components.plan_counts import render_plan_counts
+from pages.components.race_panel import render_race
 from pages.components.ranking_panel import render_ranking_panel
 from pages.components.relation_panel import render_relation_panel
 from pages.components.run_cost import find_cost, render_time_budget, render_waiting, strategy_times
@@ -70,6 +71,7 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
         render_settings(dataset.id, base, dataset.modality)
     st.subheader("Start", icon=":material/flag:", anchor=False)
     render_start(workspace, plan, base.info, problem)
+    render_race(workspace, draft, base.info)
 
 
 def render_cost(workspace: Workspace, choices: RunChoices, plan: RunPlan) -> None:

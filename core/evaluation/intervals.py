@@ -26,7 +26,7 @@ def wilson_interval(hits: int, n: int) -> Interval:
     return Interval(value=hits / n, low=float(bounds.low), high=float(bounds.high))
 
 
-def bootstrapmacro_f1_of_counts(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> Interval:
+def bootstrap_macro_f1(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> Interval:
     """Macro-F1 with the percentile interval of a stratified bootstrap of 1,000 resamples (Efron & Tibshirani 1993).
 
     The mean runs over the classes that occur among labels or predictions, as in scikit-learn.

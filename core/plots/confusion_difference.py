@@ -40,9 +40,7 @@ def plot_confusion_difference(matrix: Sequence[Sequence[int]], class_names: Sequ
             zmax=highest,
             text=[[f"{count:+d}" if count else "" for count in row] for row in counts],
             texttemplate="%{text}" if _has_numbers(counts) else "",
-            customdata=[
-                [_hover(counts, class_names, true, said) for said in range(len(names))] for true in range(len(names))
-            ],
+            customdata=_hovers(counts, [plain_text(name) for name in class_names]),
             hovertemplate="%{customdata}<extra></extra>",
             xgap=1,
             ygap=1,

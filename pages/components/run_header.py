@@ -7,7 +7,7 @@ import streamlit as st
 from core.workflows.show_run import RunCard, RunView, list_runs
 from core.workflows.workspace import Workspace
 from pages.components.cards import STATE_BADGES, render_state_badge
-from pages.components.run_actions import RESULTS, change_settings, predict_with
+from pages.components.run_actions import RESULTS, change_settings, compare_with, predict_with
 from pages.components.text import escape_markdown, shorten
 from pages.components.time_words import duration_words, moment_words
 
@@ -43,6 +43,8 @@ def _render_actions(run: RunView) -> None:
         predict_with(run.id)
     if st.button("Train again", key="train-again", icon=":material/tune:", help="Train again with other settings"):
         change_settings(run.spec)
+    if st.button("Compare", key="compare", icon=":material/compare_arrows:", help="Compare with another run"):
+        compare_with([run.id])
 
 
 def _render_others(workspace: Workspace, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import streamlit as st
@@ -18,9 +19,12 @@ TRAIN_DRAFTS = "train.drafts"
 STOPPING_RUN = "results.stopping"
 EXAMPLE_SHOWN = "predict.example_shown"
 EXAMPLES = "predict.examples"
+RUNS_BY_HAND = "compare.by_hand"
 
 DATASET_PARAM = "dataset"
 RUN_PARAM = "run"
+RUNS_PARAM = "runs"
+RUNS_SEPARATOR = ","
 
 
 def workspace() -> Workspace:
@@ -53,6 +57,34 @@ def current_run() -> str | None:
 def choose_run(run_id: str) -> None:
     """Put a run into the address."""
     st.query_params[RUN_PARAM] = run_id
+
+
+def current_runs() -> tuple[str, ...]:
+    """The runs in the address of a comparison, each once; as text from outside, they may not exist."""
+    named = st.query_params.get(RUNS_PARAM, "").split(RUNS_SEPARATOR)
+    return tuple(dict.fromkeys(run_id.strip() for run_id in named if run_id.strip()))
+
+
+def choose_runs(run_ids: Iterable[str], *, by_hand: bool = False) -> None:
+    """Put the runs of a comparison into the address; `by_hand` where a person chose exactly these on the page."""
+    st.query_params[RUNS_PARAM] = runs_address(run_ids)
+    if by_hand:
+        st.session_state[RUNS_BY_HAND] = st.query_params[RUNS_PARAM]
+
+
+def are_runs_chosen() -> bool:
+    """Whether the runs of the address are exactly those that the person chose on the page."""
+    return RUNS_PARAM in st.query_params and st.query_params[RUNS_PARAM] == st.session_state.get(RUNS_BY_HAND)
+
+
+def forget_choice_by_hand() -> None:
+    """What comes next was not chosen in the box: a run alone may be given a partner."""
+    st.session_state.pop(RUNS_BY_HAND, None)
+
+
+def runs_address(run_ids: Iterable[str]) -> str:
+    """Several runs as one value of an address."""
+    return RUNS_SEPARATOR.join(run_ids)
 
 
 def is_adding() -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-PAGES = ("Home", "Data", "Train", "Results", "Predict")
+PAGES = ("Home", "Data", "Train", "Results", "Compare", "Predict")
 WAIT_MS = 60_000
 MANY_EPOCHS = 1000
 """As many as the form allows: far more than any test waits for, on any machine."""
