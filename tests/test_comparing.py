@@ -70,7 +70,7 @@ def test_compare_says_whether_the_second_run_is_better_and_on_what(run, raced: d
     assert 0 <= answer["p_value"] <= 1
     assert answer["split"] == "test"
     assert answer["verdict"] == f"not distinguishable on {answer['n']} samples"
-    assert [row["setting"] for row in answer["settings"]][0] == "Strategy"
+    assert answer["settings"][0]["setting"] == "Strategy"
 
 
 def test_compare_for_people_names_both_runs_and_the_verdict(run, raced: dict) -> None:

@@ -7,7 +7,11 @@ from tests.e2e.app import App
 
 @pytest.mark.parametrize(
     ("address", "title", "words"),
-    [("/results?run=UNKNOWN", "Results", "UNKNOWN"), ("/train", "Train", "No data yet")],
+    [
+        ("/results?run=UNKNOWN", "Results", "UNKNOWN"),
+        ("/train", "Train", "No data yet"),
+        ("/compare?runs=UNKNOWN", "Compare", "No run yet"),
+    ],
 )
 def test_a_link_opens_its_page_inside_the_frame_on_a_server_that_has_just_started(
     fresh_server, visitor, address, title, words

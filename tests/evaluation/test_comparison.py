@@ -76,8 +76,8 @@ def test_the_interval_of_macro_f1_agrees_with_drawing_pairs_one_by_one():
 
 
 def test_intervals_cover_the_true_difference_about_as_often_as_they_claim():
-    # Two equally frequent classes and symmetric mistakes, a tenth of the answers turned round: of many samples the first
-    # hits 0.9 * 0.75 + 0.1 * 0.25 = 0.70, the second 0.78, and both differences are 0.08.
+    # Two equally frequent classes and symmetric mistakes, a tenth of the answers turned round: of many samples the
+    # first hits 0.9 * 0.75 + 0.1 * 0.25 = 0.70, the second 0.78, and both differences are 0.08.
     rng, labels, covered = np.random.default_rng(0), np.repeat([0, 1], 100), np.zeros(2)
     for _ in range(150):
         luck = rng.random(200)  # shared by both, so that they miss the same samples: that is what pairing is for

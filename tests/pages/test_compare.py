@@ -181,8 +181,8 @@ def test_the_page_of_a_run_leads_to_its_comparison(finished_run: Trained) -> Non
 
 def test_hostile_names_are_not_markup_anywhere(finished_text_run: Trained) -> None:
     other = add_run(finished_text_run, n_wrong=2)
+    rename_classes(finished_text_run)
     for run in (finished_text_run, other):
-        rename_classes(run, NAMES) if run is finished_text_run else None
         run.workspace.runs.get(run.run_id).update_details({"name": NAMES[0], "class_names": list(NAMES)})
     text = all_text(open_compare(finished_text_run, other))
     assert "evil\\.example" in text
