@@ -41,14 +41,14 @@ class PairedComparison:
     @property
     def is_decided(self) -> bool:
         """Whether one of both is better by more than chance explains: by the exact test, and outside the interval."""
-        low, high = self.accuracy.low, self.accuracy.high
-        spans_zero = low is not None and high is not None and low <= 0 <= high
-        return self.p_value < SIGNIFICANCE and not spans_zero
+        return self.p_value < SIGNIFICANCE and not _holds_zero(self.accuracy)
 
     @property
     def is_hint(self) -> bool:
         """Whether an interval leaves 0 out though the exact test does not decide: worth a look, but no proof."""
-        return not self.is_decided and any(_leaves_out_zero(one) for one in (self.accuracy, self.macro_f1))
+        return not self.is_decided and any(
+            one.low is not None and not _holds_zero(one) for one in (self.accuracy, self.macro_f1)
+        )
 
 
 def compare_predictions(
@@ -140,9 +140,9 @@ def _negated(difference: Interval) -> Interval:
     )
 
 
-def _leaves_out_zero(difference: Interval) -> bool:
+def _holds_zero(difference: Interval) -> bool:
     low, high = difference.low, difference.high
-    return low is not None and high is not None and not low <= 0 <= high
+    return low is not None and high is not None and low <= 0 <= high
 
 
 def _differences(

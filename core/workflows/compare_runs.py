@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 from core.arrays import IntArray
 from core.datasets.records import SplitName
@@ -25,6 +26,9 @@ from core.workflows.show_run import RunView, read_predictions, show_run
 from core.workflows.workspace import Workspace
 
 __all__ = ["PairedComparison", "points_words", "verdict_words"]
+
+Standing = Literal["better", "tied", "worse", "untested"]
+"""Of a run to another: better or worse by more than chance explains, not distinguishable, or not to be tested."""
 
 NOT_SET = "–"
 """What stands in the place of a setting that means nothing to a run."""
@@ -84,11 +88,10 @@ class RunComparison:
         """The test of two different runs, whichever of them comes first."""
         return next(test for test in self.tests if {test.first, test.second} == {one, other})
 
-    def tied_with(self, run_id: str) -> tuple[RunView, ...]:
-        """The runs that could be tested against this one and are not distinguishable from it."""
-        others = [run for run in self.runs if run.id != run_id]
-        tests = [(run, self.test_of(run_id, run.id).found) for run in others]
-        return tuple(run for run, found in tests if found is not None and not found.is_decided)
+    def standings(self, run_id: str) -> tuple[tuple[RunView, Standing], ...]:
+        """How every other run stands to this one, by the test of both."""
+        others = (run for run in self.runs if run.id != run_id)
+        return tuple((run, standing(self.test_of(run_id, run.id), run.id)) for run in others)
 
 
 def compare_runs(workspace: Workspace, run_ids: Sequence[str]) -> RunComparison:
@@ -130,6 +133,16 @@ def contested_samples(
         review_rows(workspace, test.second, rows[1][alone[0]]),
         review_rows(workspace, test.first, rows[0][alone[1]]),
     )
+
+
+def standing(test: PairTest, run_id: str) -> Standing:
+    """How one of the two runs of a test stands to the other."""
+    if test.found is None:
+        return "untested"
+    if not test.found.is_decided:
+        return "tied"
+    second_is_better = test.found.accuracy.value > 0
+    return "better" if second_is_better == (run_id == test.second) else "worse"
 
 
 def total_seconds(run: RunView) -> float:

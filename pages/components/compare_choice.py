@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import UnknownChoiceError
 from core.runs.records import READABLE_STATES
-from core.workflows.show_run import RunCard, RunView, show_run
+from core.workflows.show_run import RunCard, RunView, read_status, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.text import escape_markdown, shorten
@@ -74,7 +74,7 @@ def _known(workspace: Workspace, run_ids: Sequence[str]) -> list[str]:
     known, unknown = [], []
     for run_id in run_ids:
         try:
-            workspace.runs.get(run_id)
+            read_status(workspace, run_id)
             known.append(run_id)
         except UnknownChoiceError:
             unknown.append(f"“{escape_markdown(shorten(run_id, 40))}”")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation.records import Interval
 from core.plots.scores_over_time import RunPoint, describe_scores_over_time, plot_scores_over_time
-from core.workflows.compare_runs import PairTest, RunComparison, points_words, total_seconds
+from core.workflows.compare_runs import PairTest, RunComparison, points_words, standing, total_seconds
 from core.workflows.show_run import RunView
 from pages.components.charts import render_chart
 from pages.components.compare_choice import MARKS, marked_names
@@ -101,12 +101,11 @@ def _row(comparison: RunComparison, place: int, title: str) -> dict[str, object]
 
 def against_words(test: PairTest) -> str:
     """How the second run of a test stands to the first."""
-    found = test.found
-    if found is None:
+    if test.found is None:
         return test.why_not
-    if not found.is_decided:
-        return f"not distinguishable, {points_words(found.accuracy)}"
-    return f"{'better' if found.accuracy.value > 0 else 'worse'}, {points_words(found.accuracy)}"
+    words = {"tied": "not distinguishable"}
+    how = standing(test, test.second)
+    return f"{words.get(how, how)}, {points_words(test.found.accuracy)}"
 
 
 def _val_accuracy(run: RunView) -> float | None:

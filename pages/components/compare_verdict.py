@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from core.workflows.compare_runs import PairedComparison, PairTest, RunComparison, points_words, verdict_words
+from core.workflows.compare_runs import PairedComparison, PairTest, RunComparison, Standing, points_words, verdict_words
 from pages.components.compare_choice import MARKS
 from pages.components.headline import SPLIT_TITLES
 from pages.components.text import escape_markdown
 
 USUAL_LEVEL = 20
+STANDINGS: Mapping[Standing, str] = {
+    "better": "better",
+    "tied": "not distinguishable from it",
+    "worse": "worse",
+    "untested": "not to be tested against it",
+}
 
 
 def render_verdict(comparison: RunComparison) -> None:
@@ -71,13 +79,8 @@ def _render_best(comparison: RunComparison) -> None:
     best = comparison.best
     part = best.report.split("val") if best.report else None
     score = f": {part.accuracy.value:.1%}" if part else ""
-    tied = [marks[run.id] for run in comparison.tied_with(best.id)]
     st.subheader(f"{marks[best.id]} is best on validation{score}", icon=":material/trophy:", anchor=False)
-    where = SPLIT_TITLES[comparison.split].lower()
-    if tied:
-        st.markdown(f"Not distinguishable from it on the {where} samples: **{', '.join(tied)}**.")
-    else:
-        st.markdown(f"No other run could be shown to be as good on the {where} samples.")
+    st.markdown(f"On the {SPLIT_TITLES[comparison.split].lower()} samples, {_standings_words(comparison, marks)}.")
     n_tests = sum(test.found is not None for test in comparison.tests)
     if n_tests:
         st.caption(
@@ -86,3 +89,15 @@ def _render_best(comparison: RunComparison) -> None:
         )
     for reason in dict.fromkeys(test.why_not for test in comparison.tests if test.why_not):
         st.caption(f"Between some of the runs: {escape_markdown(reason)}")
+
+
+def _standings_words(comparison: RunComparison, marks: Mapping[str, str]) -> str:
+    """Who is how good beside the best, as "B and C are not distinguishable from it; D is worse"."""
+    standings = comparison.standings(comparison.best.id)
+    told = []
+    for how, words in STANDINGS.items():
+        names = [marks[run.id] for run, found in standings if found == how]
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            told.append(f"**{listed}** {'is' if len(names) == 1 else 'are'} {words}")
+    return "; ".join(told)

@@ -113,7 +113,7 @@ def test_of_three_runs_the_best_is_named_with_those_that_share_its_place(finishe
     runs = (finished_run, add_run(finished_run, n_wrong=1), add_run(finished_run, THIRD_ID))
     app = open_compare(*runs)
     assert "is best on validation" in app.subheader[0].value
-    assert "Not distinguishable from it on the test samples" in all_text(app)
+    assert "are not distinguishable from it." in all_text(app)
     assert len(app.get("plotly_chart")) == 3
 
 

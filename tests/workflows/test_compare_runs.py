@@ -135,15 +135,17 @@ def test_the_best_is_chosen_on_validation_and_of_equals_the_quickest(workspace, 
     poor = answer(images, misses=images.rows("val"))
     comparison = compare_runs(workspace, [slow, poor, quick])
     assert comparison.best.id == quick
-    assert [run.id for run in comparison.tied_with(quick)] == [slow, poor]
+    assert [(run.id, how) for run, how in comparison.standings(quick)] == [(slow, "tied"), (poor, "tied")]
     assert comparison.test_of(quick, slow) == comparison.test_of(slow, quick)
     assert len(comparison.tests) == 3
 
 
-def test_a_clearly_worse_run_is_not_tied_with_the_best(workspace, images, answer):
+def test_standings_are_told_from_either_side(workspace, images, answer):
     good, poor = answer(images), answer(images, misses=images.rows("test"))
     assert len(images.rows("test")) >= 6  # fewer could not decide
-    assert compare_runs(workspace, [good, poor]).tied_with(good) == ()
+    comparison = compare_runs(workspace, [good, poor])
+    assert [how for _, how in comparison.standings(good)] == ["worse"]
+    assert [how for _, how in comparison.standings(poor)] == ["better"]
 
 
 def test_contested_samples_come_with_the_wrong_answer_of_the_other_run(workspace, images, answer):
