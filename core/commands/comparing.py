@@ -65,7 +65,8 @@ def _race(options: argparse.Namespace) -> Answer:
     settings = {name: value for name, value in named.items() if value is not None} | read_settings(options.set)
     choices = RunChoices(dataset_id=dataset.id, model=options.model, settings=settings)
     plans = plan_race(workspace, choices, options.strategy or usual_strategies(workspace, choices))
-    foreground, run_ids = Foreground(), []
+    foreground = Foreground()
+    run_ids: list[str] = []
     for plan in plans:
         # Stored only when its turn comes, so that an interrupted race leaves no runs behind that never began.
         run_ids += create_race(workspace, [plan])

@@ -186,7 +186,7 @@ def _accuracy_and_f1_difference(
 def _can_vary(labels: IntArray, first: IntArray, second: IntArray) -> bool:
     """Whether some class holds samples with different pairs of answers, so that drawing them anew changes counts."""
     triples = np.unique(np.stack([labels, first, second]), axis=1)
-    return triples.shape[1] > len(np.unique(labels))
+    return bool(triples.shape[1] > len(np.unique(labels)))
 
 
 def _resample(labels: IntArray, first: IntArray, second: IntArray, n_classes: int, seed: int) -> list[_Counts]:
@@ -197,7 +197,7 @@ def _resample(labels: IntArray, first: IntArray, second: IntArray, n_classes: in
     """
     rng = np.random.default_rng(seed)
     shape = (N_RESAMPLES, n_classes)
-    tallies = [(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)) for _ in range(2)]
+    tallies: list[_Counts] = [(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)) for _ in range(2)]
     for label in np.unique(labels):
         rows = labels == label
         pairs, times = np.unique(np.stack([first[rows], second[rows]]), axis=1, return_counts=True)
