@@ -15,6 +15,10 @@ Score = Literal["macro_f1", "loss"]
 
 HEIGHT_PX, LEGEND_ROW_PX = 280, 20
 NAME_CHARS = 40
+_POINT = {"size": 6}
+_ONLY_POINT = {"size": 13, "symbol": "circle-open", "line": {"width": 2.5}}
+"""A ring around what begins at the same place: runs from one fitted head lie on each other there."""
+
 TITLES: dict[Score, str] = {"macro_f1": "Validation macro-F1", "loss": "Validation loss"}
 
 
@@ -36,6 +40,7 @@ def plot_compared_curves(histories: Sequence[Iterable[StoredEvent]], names: Sequ
             y=[value for _, value in points],
             name=name,
             mode="lines+markers",
+            marker=_POINT if len(points) > 1 else _ONLY_POINT,
             hovertemplate="%{y:.4f}",
         )
     figure.update_traces(cliponaxis=False)

@@ -14,6 +14,8 @@ from core.plots.text import plain_text, short_names
 MAX_CLASSES_WITH_NUMBERS = 25
 MAX_CELL_PX, MIN_CELL_PX, SIDE_PX, WIDE_SIDE_PX = 80, 7, 420, 800
 LABEL_MARGIN_PX = 130
+FULL_COLOUR = 5
+"""Below so many samples a cell stays pale: one sample more or less is no matter."""
 
 
 def plot_confusion_difference(matrix: Sequence[Sequence[int]], class_names: Sequence[str]) -> go.Figure:
@@ -29,7 +31,7 @@ def plot_confusion_difference(matrix: Sequence[Sequence[int]], class_names: Sequ
     counts = np.asarray(matrix, dtype=np.int64)
     names = short_names(class_names, max_chars=24 if _has_numbers(counts) else 18)
     gains = _gains(counts)
-    highest = max(1, int(np.abs(gains).max(initial=0)))
+    highest = max(FULL_COLOUR, int(np.abs(gains).max(initial=0)))
     figure = go.Figure(
         go.Heatmap(
             x=names,

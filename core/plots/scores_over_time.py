@@ -14,6 +14,7 @@ from core.plots.text import short_names
 HEIGHT_PX, LEGEND_ROW_PX = 280, 20
 NAME_CHARS = 40
 MARGIN = 1.6
+_TICKS = {"tickvals": [step * 10**power for power in range(-1, 6) for step in (1, 2, 5)]}
 """Factor of room left and right of the outermost points, on an axis of factors."""
 
 
@@ -42,7 +43,7 @@ def plot_scores_over_time(points: Sequence[RunPoint]) -> go.Figure:
     times = [max(point.seconds, 0.1) for point in points]
     # plotly's own choice of a range for points near each other on a logarithmic axis is many powers of ten wide
     bounds = [min(times, default=1.0) / MARGIN, max(times, default=1.0) * MARGIN]
-    figure.update_xaxes(title_text="Seconds", type="log", autorangeoptions={"include": bounds}, dtick="D2")
+    figure.update_xaxes(title_text="Seconds", type="log", autorangeoptions={"include": bounds}, **_TICKS)
     figure.update_yaxes(title_text="Validation accuracy", tickformat=".0%")
     rows_px = LEGEND_ROW_PX * len(points)
     style_figure(figure, height_px=HEIGHT_PX + rows_px)

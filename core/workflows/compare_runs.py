@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Literal
 
 from core.arrays import IntArray
+from core.backbones.measuring import describe_backbone
 from core.datasets.records import SplitName
 from core.errors import ConfigurationError
 from core.evaluation.comparison import (
@@ -158,7 +159,7 @@ def telling_names(runs: Sequence[RunView]) -> tuple[str, ...]:
 
 
 def find_differences(runs: Sequence[RunView]) -> tuple[Difference, ...]:
-    """Everything that was set and is not the same in all runs."""
+    """Everything that was set and is not the same in all runs on which it acts."""
     rows = [
         ("Data", [f"{run.dataset_name} ({run.spec.dataset_id[:6]})" for run in runs]),
         ("Backbone", [run.model_title for run in runs]),
@@ -166,7 +167,9 @@ def find_differences(runs: Sequence[RunView]) -> tuple[Difference, ...]:
         ("Frozen stages", [_frozen_words(run) for run in runs]),
         *((row.label, [_value_words(run, row) for run in runs]) for row in list_settings()),
     ]
-    return tuple(Difference(label=label, values=tuple(values)) for label, values in rows if len(set(values)) > 1)
+    return tuple(
+        Difference(label=label, values=tuple(values)) for label, values in rows if len({*values} - {NOT_SET}) > 1
+    )
 
 
 def _require_report(run: RunView) -> RunView:
@@ -184,7 +187,11 @@ def _accuracy(run: RunView, split: SplitName) -> float:
 
 
 def _frozen_words(run: RunView) -> str:
-    return ", ".join(run.spec.frozen_stages) or "none"
+    """The frozen stages, in short where they are all those up to one."""
+    names, frozen = describe_backbone(run.spec.model).stage_names, run.spec.frozen_stages
+    if not frozen or frozen == names:
+        return "all" if frozen else "none"
+    return f"up to {frozen[-1]}" if frozen == names[: len(frozen)] else ", ".join(frozen)
 
 
 def _value_words(run: RunView, row: Setting) -> str:

@@ -13,29 +13,30 @@ from pages.components.charts import render_chart
 from pages.components.compare_choice import MARKS, marked_names
 from pages.components.headline import SPLIT_TITLES
 
-PER_CENT = st.column_config.NumberColumn(format="percent")
+PER_CENT = "%.1f%%"
 
 
 def render_numbers(comparison: RunComparison) -> None:
     """A row per run; the first is what the others are held against."""
-    title = SPLIT_TITLES[comparison.split].lower()
-    rows = [_row(comparison, place, title) for place in range(len(comparison.runs))]
-    table = pd.DataFrame(rows)
+    st.caption(
+        f"Accuracy and macro-F1 on the {SPLIT_TITLES[comparison.split].lower()} split. "
+        "Differences are accuracy less that of A, with 95% intervals."
+    )
+    number = st.column_config.NumberColumn
     st.dataframe(
-        table,
+        pd.DataFrame([_row(comparison, place) for place in range(len(comparison.runs))]),
         hide_index=True,
         height="content",
         column_config={
-            "Run": st.column_config.TextColumn(pinned=True, width="medium"),
-            f"Accuracy, {title}": PER_CENT,
-            "Accuracy, validation": PER_CENT,
-            f"Macro-F1, {title}": st.column_config.NumberColumn(format="%.3f"),
-            "Trains": st.column_config.NumberColumn(format="percent", help="Share of the parameters that trained."),
-            "Seconds": st.column_config.NumberColumn(format="%.1f"),
-            "Against A": st.column_config.TextColumn(width="large"),
+            "Run": st.column_config.TextColumn(pinned=True, width=190),
+            "Accuracy": number(format=PER_CENT),
+            "Macro-F1": number(format="%.3f"),
+            "Validation": number(format=PER_CENT, help="Accuracy on the validation split."),
+            "Trains": number(format=PER_CENT, help="Share of the parameters that trained, the head included."),
+            "Seconds": number(format="%.1f"),
         },
         key="compared-numbers",
-        alt=f"Accuracy, macro-F1, trainable share and seconds of {len(rows)} runs.",
+        alt=f"Accuracy, macro-F1, trainable share and seconds of {len(comparison.runs)} runs.",
     )
 
 
@@ -81,36 +82,37 @@ def render_differences(comparison: RunComparison) -> None:
     )
 
 
-def _row(comparison: RunComparison, place: int, title: str) -> dict[str, object]:
-    run = comparison.runs[place]
+def _row(comparison: RunComparison, place: int) -> dict[str, object]:
+    run, first = comparison.runs[place], comparison.runs[0]
     part = run.report.split(comparison.split) if run.report else None
+    verdict, difference = ("–", "–") if run is first else against_words(comparison.test_of(first.id, run.id))
     row: dict[str, object] = {
         "Run": marked_names(comparison.names)[place],
-        f"Accuracy, {title}": part.accuracy.value if part else None,
+        "Accuracy": 100 * part.accuracy.value if part else None,
         "95% interval": _interval_words(part.accuracy) if part else "",
-        f"Macro-F1, {title}": part.macro_f1.value if part else None,
+        "Against A": verdict,
+        "Difference": difference,
+        "Macro-F1": part.macro_f1.value if part else None,
+        "Trains": 100 * run.parameters.trainable_share if run.parameters else None,
+        "Seconds": total_seconds(run),
+        "Samples": part.n if part else 0,
     }
     if comparison.split != "val":
-        row["Accuracy, validation"] = _val_accuracy(run)
-    return row | {
-        "Trains": run.parameters.trainable_share if run.parameters else None,
-        "Seconds": total_seconds(run),
-        "Against A": "–" if place == 0 else against_words(comparison.test_of(comparison.runs[0].id, run.id)),
-    }
+        row["Validation"] = _val_per_cent(run)
+    return row
 
 
-def against_words(test: PairTest) -> str:
-    """How the second run of a test stands to the first."""
+def against_words(test: PairTest) -> tuple[str, str]:
+    """How the second run of a test stands to the first, and their difference."""
     if test.found is None:
-        return test.why_not
-    words = {"tied": "not distinguishable"}
+        return "no test", test.why_not
     how = standing(test, test.second)
-    return f"{words.get(how, how)}, {points_words(test.found.accuracy)}"
+    return "not distinguishable" if how == "tied" else how, points_words(test.found.accuracy)
 
 
-def _val_accuracy(run: RunView) -> float | None:
+def _val_per_cent(run: RunView) -> float | None:
     part = run.report.split("val") if run.report else None
-    return part.accuracy.value if part else None
+    return 100 * part.accuracy.value if part else None
 
 
 def _interval_words(number: Interval) -> str:

@@ -86,8 +86,8 @@ def test_numbers_settings_curves_and_matrix_are_shown_with_words_for_those_who_c
     app = open_compare(finished_run, add_run(finished_run, n_wrong=1))
     numbers = app.dataframe[0].value
     assert list(numbers["Run"]) == ["A Feature extraction", "B Feature extraction"]
-    assert numbers["Against A"][0] == "–"
-    assert numbers["Against A"][1].startswith("not distinguishable, -")
+    assert list(numbers["Against A"]) == ["–", "not distinguishable"]
+    assert numbers["Difference"][1].startswith("-")
     assert "All settings are the same" in all_text(app)
     charts = app.get("plotly_chart")
     assert len(charts) == 4

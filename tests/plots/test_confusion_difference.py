@@ -9,7 +9,7 @@ NAMES = ["ants", "bees", "wasps <i>"]
 def test_more_hits_and_fewer_mistakes_have_the_same_sign() -> None:
     cells = plot_confusion_difference(MATRIX, NAMES).data[0]
     assert [list(row) for row in cells.z] == [[3, 3, None], [-1, -1, None], [None, None, None]]
-    assert (cells.zmin, cells.zmid, cells.zmax) == (-3, 0, 3)
+    assert (cells.zmin, cells.zmid, cells.zmax) == (-5, 0, 5)
 
 
 def test_numbers_are_the_differences_themselves() -> None:

@@ -115,10 +115,13 @@ def test_runs_without_common_samples_cannot_be_tested_and_it_says_why(workspace,
 
 def test_only_what_was_set_differently_is_told_and_only_where_it_acts(workspace, images, answer):
     first = answer(images, seed=1)
-    second = answer(images, strategy="head-then-fine-tune", n_epochs=2, seed=1, epochs=7)
-    differences = {row.label: row.values for row in compare_runs(workspace, [first, second]).differences}
-    assert differences["Strategy"] == ("Feature extraction", "Head, then fine-tune")
-    assert differences["Epochs"] == ("–", "7")
+    second, third = (answer(images, strategy="head-then-fine-tune", n_epochs=2, seed=1, epochs=n) for n in (7, 9))
+    differences = {row.label: row.values for row in compare_runs(workspace, [first, second, third]).differences}
+    assert differences["Strategy"] == ("Feature extraction", "Head, then fine-tune", "Head, then fine-tune")
+    assert differences["Frozen stages"][0] == "all"
+    assert differences["Frozen stages"][1].startswith("up to blocks.")
+    assert differences["Epochs"] == ("–", "7", "9")
+    assert "Batch size" not in differences  # acts on two of them, and is the same in both
     assert "Seed" not in differences
     assert "Backbone" not in differences
     again = {row.label for row in compare_runs(workspace, [first, answer(images, seed=2)]).differences}
