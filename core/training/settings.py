@@ -8,6 +8,35 @@ from typing import Literal
 
 from core.errors import ConfigurationError, UnknownChoiceError
 
+SettingGroup = Literal["training", "overfitting", "imbalance", "data"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Settings that belong together.
+
+    Attributes:
+        id: what rows name.
+        title: what the form calls it.
+        help: one sentence for a beginner.
+    """
+
+    id: SettingGroup
+    title: str
+    help: str
+
+
+GROUPS: tuple[Group, ...] = (
+    Group(id="training", title="Training", help="How long the optimiser learns, and in which steps."),
+    Group(
+        id="overfitting",
+        title="Against overfitting",
+        help="For runs that know the training samples by heart and do worse on new ones.",
+    ),
+    Group(id="imbalance", title="Imbalance", help="For classes with many samples beside classes with few."),
+    Group(id="data", title="Data", help="What the network sees of each sample, and what fixes the numbers."),
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
@@ -22,6 +51,8 @@ class Setting:
         maximum: largest allowed number, None for choices.
         choices: allowed words, empty for numbers.
         acts_on: "all" runs, only those with "steps" of an optimiser, or only those on "images".
+        group: where the form shows it.
+        reason: why the default is a good start where the data say nothing else, a sentence.
     """
 
     name: str
@@ -32,6 +63,8 @@ class Setting:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     acts_on: Literal["all", "steps", "images"] = "all"
+    group: SettingGroup = "training"
+    reason: str = "A usual start; nothing in these data asks for another."
 
     def problem_with(self, value: object) -> str | None:
         """Why `value` is not allowed here, one sentence, or None where it is."""
@@ -53,6 +86,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="epochs",
         label="Epochs",
         help="How often the training samples are gone through at most. Early stopping may end it sooner.",
+        reason="Ten rounds adapt most small datasets, and early stopping may end it sooner.",
         default=10,
         minimum=1,
         maximum=1000,
@@ -62,6 +96,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="batch_size",
         label="Batch size",
         help="Samples per step. Larger is smoother and needs more memory.",
+        reason="32 samples make a steady step and fit into the memory of a laptop.",
         default=32,
         minimum=1,
         maximum=1024,
@@ -71,6 +106,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="learning_rate",
         label="Learning rate",
         help="Step size for the trainable stages of the backbone. Pretrained weights want small steps.",
+        reason="Pretrained weights want small steps.",
         default=1e-4,
         minimum=1e-7,
         maximum=1.0,
@@ -80,6 +116,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="head_learning_rate",
         label="Learning rate of the head",
         help="Step size for the new last layer. A head that starts from the probe wants small steps too.",
+        reason="A layer that is new has more to learn than pretrained ones.",
         default=1e-3,
         minimum=1e-7,
         maximum=1.0,
@@ -89,6 +126,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="optimizer",
         label="Optimiser",
         help="AdamW suits nearly everything. SGD with momentum is the classic for convolutional networks.",
+        reason="It sizes the steps of each weight by itself, so that one rate serves many networks.",
         default="adamw",
         choices=("adamw", "adam", "sgd", "adagrad"),
         acts_on="steps",
@@ -98,6 +136,7 @@ SETTINGS: tuple[Setting, ...] = (
         label="Rate from stage to stage",
         help="Each stage learns at this share of the rate of the one above it, since lower stages hold what serves any "
         "task; 1 treats all alike. Gradual unfreezing divides by 2.6 besides.",
+        reason="One rate for all is enough where only the last stages train.",
         default=1.0,
         minimum=0.3,
         maximum=1.0,
@@ -107,6 +146,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="weight_decay",
         label="Weight decay",
         help="Pulls weight matrices towards zero against overfitting. Biases and norms are left alone.",
+        group="overfitting",
+        reason="A light pull, as is usual with AdamW.",
         default=0.01,
         minimum=0.0,
         maximum=1.0,
@@ -116,6 +157,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="warmup_share",
         label="Warm-up",
         help="Share of the steps in which the learning rate rises from zero; it falls along a cosine after that.",
+        reason="A gentle start keeps the first steps from spoiling pretrained weights.",
         default=0.1,
         minimum=0.0,
         maximum=0.9,
@@ -125,6 +167,7 @@ SETTINGS: tuple[Setting, ...] = (
         name="gradient_clip",
         label="Gradient clipping",
         help="Largest allowed norm of the gradient; 0 turns it off. Guards against single wild steps.",
+        reason="At 1, ordinary steps pass as they are and wild ones are cut.",
         default=1.0,
         minimum=0.0,
         maximum=1000.0,
@@ -134,6 +177,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="label_smoothing",
         label="Label smoothing",
         help="Share of the target spread over all classes, so that the model is not pushed to be certain.",
+        group="overfitting",
+        reason="Off: each label counts in full unless something speaks for a softer one.",
         default=0.0,
         minimum=0.0,
         maximum=0.5,
@@ -144,6 +189,8 @@ SETTINGS: tuple[Setting, ...] = (
         label="Mixing of samples",
         help="Pairs of samples are blended where they enter the trainable stages, and so are their labels: against "
         "overfitting. The larger, the more even the blends; 0 turns it off.",
+        group="overfitting",
+        reason="Off: blending pays in long trainings of many stages, which a first try is not.",
         default=0.0,
         minimum=0.0,
         maximum=2.0,
@@ -153,6 +200,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="head_dropout",
         label="Dropout before the head",
         help="Share of the features that are left out at random in each step, against overfitting; 0 turns it off.",
+        group="overfitting",
+        reason="Off: try it where the F1 of training runs far ahead of that of validation.",
         default=0.0,
         minimum=0.0,
         maximum=0.9,
@@ -163,6 +212,8 @@ SETTINGS: tuple[Setting, ...] = (
         label="Class weights",
         help='"balanced" lets rare classes count as much as frequent ones; "balanced-sampling" draws each class '
         'equally often instead; "logit-adjustment" takes the advantage of frequent classes off their scores.',
+        group="imbalance",
+        reason="The classes are of similar size, so that every sample may count the same.",
         default="none",
         choices=("none", "balanced", "balanced-sampling", "logit-adjustment"),
     ),
@@ -170,6 +221,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="patience",
         label="Early stopping",
         help="Epochs without a better validation loss or F1 after which training stops; 0 never stops early.",
+        group="overfitting",
+        reason="Long enough to sit out a few bad epochs, short enough not to go on in vain.",
         default=4,
         minimum=0,
         maximum=1000,
@@ -179,6 +232,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="image_size_px",
         label="Image size",
         help="Side of the square, in pixels, that images are brought to. Smaller is faster and loses detail.",
+        group="data",
+        reason="The size at which most networks were pretrained.",
         default=224,
         minimum=32,
         maximum=640,
@@ -189,6 +244,8 @@ SETTINGS: tuple[Setting, ...] = (
         label="Views per image",
         help="How many versions of each training image are learned from: itself, and others cropped and lit a little "
         "differently. Each passes the frozen stages once, however many epochs there are.",
+        group="overfitting",
+        reason="Each further view costs a whole pass, which pays where stages train on few images.",
         default=1,
         minimum=1,
         maximum=16,
@@ -198,6 +255,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="mirroring",
         label="Mirrored views",
         help="Whether further views may be mirrored. Wrong where left and right matter: letters, digits, signs.",
+        group="overfitting",
+        reason="Off: a mirrored letter, digit or sign is another one.",
         default="off",
         choices=("off", "on"),
         acts_on="images",
@@ -206,6 +265,8 @@ SETTINGS: tuple[Setting, ...] = (
         name="precision",
         label="Precision of the frozen pass",
         help='"auto" uses bfloat16 where the processor or GPU computes it natively, else float32.',
+        group="data",
+        reason="The fast format is used only where it is native, else nothing is gained by it.",
         default="auto",
         choices=("auto", "float32", "bfloat16"),
     ),
@@ -213,11 +274,18 @@ SETTINGS: tuple[Setting, ...] = (
         name="seed",
         label="Seed",
         help="Fixes the order of samples, dropout and random starts: same seed, same machine, same numbers.",
+        group="data",
+        reason="Any number does; keep it to compare runs that differ in one thing only.",
         default=0,
         minimum=0,
         maximum=2**31 - 1,
     ),
 )
+
+
+def list_groups() -> tuple[Group, ...]:
+    """The groups, in the order a form shows them."""
+    return GROUPS
 
 
 def list_settings() -> tuple[Setting, ...]:

@@ -73,7 +73,7 @@ class Suggestion:
         strategy: id of the suggested strategy.
         strategy_reason: why this one, a sentence.
         frozen_stages: stages to keep frozen where the strategy leaves a choice, in network order.
-        settings: (name, value) of every setting that differs from its default.
+        settings: (name, value) of every setting that differs from its default, or about which the data say something.
         reasons: one sentence for each of these, in the same order.
     """
 
@@ -82,6 +82,10 @@ class Suggestion:
     frozen_stages: tuple[str, ...]
     settings: tuple[tuple[str, int | float | str], ...]
     reasons: tuple[str, ...]
+
+    def reason_of(self, setting: str) -> str | None:
+        """Why a setting has its value; None where it is left at its default."""
+        return next((why for (name, _), why in zip(self.settings, self.reasons, strict=True) if name == setting), None)
 
 
 def suggest(facts: DataFacts, info: BackboneInfo, device: str, *, strategy: str | None = None) -> Suggestion:
@@ -105,6 +109,7 @@ def suggest(facts: DataFacts, info: BackboneInfo, device: str, *, strategy: str 
         *_decay(chosen),
         *_smoothing(facts, chosen),
         *_views(facts, chosen),
+        *_mirroring(facts),
     ]
     return Suggestion(
         strategy=chosen,
@@ -226,3 +231,14 @@ def _views(facts: DataFacts, strategy: str) -> list[_Row]:
 def _takes_steps(strategy: str) -> bool:
     """Whether stages train; otherwise a solver fits the head, and that is all."""
     return get_strategy(strategy).freezes != "all"
+
+
+def _mirroring(facts: DataFacts) -> list[_Row]:
+    """Never on by itself: nothing in the pixels says whether left and right matter."""
+    if facts.modality == "text":
+        return []
+    why = (
+        "A mirrored letter, digit, sign or left hand is another one, so it stays off; turn it on where left and right "
+        "mean nothing."
+    )
+    return [("mirroring", "off", why)]

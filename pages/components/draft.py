@@ -49,6 +49,15 @@ def choose_setting(dataset_id: str, name: str, value: int | float | str) -> None
     change_draft(dataset_id, lambda draft: replace(draft, settings={**draft.settings, name: value}))
 
 
+def forget_setting(dataset_id: str, name: str) -> None:
+    """One advanced setting as suggested; the others stay."""
+
+    def without(draft: RunChoices) -> RunChoices:
+        return replace(draft, settings={key: value for key, value in draft.settings.items() if key != name})
+
+    change_draft(dataset_id, without)
+
+
 def forget_settings(dataset_id: str) -> None:
     """All advanced settings as suggested."""
     change_draft(dataset_id, lambda draft: replace(draft, settings={}))

@@ -1,20 +1,24 @@
-"""The advanced settings, one field per row of `core.training.settings`."""
+"""The advanced settings, one field per row of `core.training.settings`, each with what is suggested and why."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import streamlit as st
 
 from core.datasets.records import Modality
-from core.training.settings import Setting, list_settings
+from core.training.settings import Setting, list_groups, list_settings
 from core.workflows.plan_run import RunPlan
 from pages.components import draft
 from pages.components.text import escape_markdown
 
-COLUMN_PX = 210
+COLUMN_PX = 260
+
+Value = int | float | str
 
 
 def render_settings(dataset_id: str, plan: RunPlan, modality: Modality) -> None:
-    """A field for each setting that acts on this run, filled with the suggestion or what was chosen.
+    """The settings that act on this run, by group, filled with the suggestion or what was chosen.
 
     Args:
         dataset_id: whose choices are changed.
@@ -26,13 +30,14 @@ def render_settings(dataset_id: str, plan: RunPlan, modality: Modality) -> None:
     rows = [row for row in list_settings() if _acts(row, takes_steps=takes_steps, modality=modality)]
     if not takes_steps:
         st.caption("The head is solved for directly, so nothing about epochs, steps or rates is to be set.")
-    with st.grid(4, min_column_width=COLUMN_PX):
-        for row in rows:
-            suggested = getattr(plan.spec, row.name)
-            _render_field(dataset_id, row, chosen.get(row.name, suggested), _help(row, plan))
+    for group in list_groups():
+        of_group = [row for row in rows if row.group == group.id]
+        if of_group:
+            st.markdown(f"**{group.title}**  \n:small[{group.help}]")
+            _render_group(dataset_id, of_group, plan, chosen)
     if chosen:
         st.button(
-            "Back to the suggested settings",
+            "All as suggested",
             key="settings-reset",
             icon=":material/restart_alt:",
             on_click=draft.forget_settings,
@@ -44,19 +49,43 @@ def _acts(row: Setting, *, takes_steps: bool, modality: Modality) -> bool:
     return row.acts_on == "all" or (takes_steps if row.acts_on == "steps" else modality == "image")
 
 
-def _help(row: Setting, plan: RunPlan) -> str:
-    reasons = dict(zip((name for name, _ in plan.suggestion.settings), plan.suggestion.reasons, strict=True))
-    suggested = getattr(plan.spec, row.name)
-    shown = f"{suggested:g}" if isinstance(suggested, float) else str(suggested)
-    why = f" {reasons[row.name]}" if row.name in reasons else ""
-    return escape_markdown(f"{row.help} Suggested: {shown}.{why}")
+def _render_group(dataset_id: str, rows: list[Setting], plan: RunPlan, chosen: Mapping[str, Value]) -> None:
+    with st.grid(3, min_column_width=COLUMN_PX):
+        for row in rows:
+            suggested = getattr(plan.spec, row.name)
+            value = chosen.get(row.name, suggested)
+            with st.container(gap="xsmall"):
+                _render_field(dataset_id, row, value)
+                st.caption(escape_markdown(f"Suggested: {_shown(suggested)}. {_reason(row, plan)}"))
+                if value != suggested:
+                    _render_way_back(dataset_id, row)
 
 
-def _render_field(dataset_id: str, row: Setting, value: int | float | str, help_text: str) -> None:
+def _reason(row: Setting, plan: RunPlan) -> str:
+    return plan.suggestion.reason_of(row.name) or row.reason
+
+
+def _shown(value: Value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _render_way_back(dataset_id: str, row: Setting) -> None:
+    st.button(
+        "Use the suggestion",
+        key=f"suggested-{row.name}",
+        type="tertiary",
+        icon=":material/undo:",
+        help=f"{row.label} as suggested; all else stays.",
+        on_click=draft.forget_setting,
+        args=(dataset_id, row.name),
+    )
+
+
+def _render_field(dataset_id: str, row: Setting, value: Value) -> None:
     key = f"setting-{row.name}"
     st.session_state[key] = value
     if row.choices:
-        st.selectbox(row.label, row.choices, key=key, help=help_text, on_change=_choose, args=(dataset_id, row.name))
+        st.selectbox(row.label, row.choices, key=key, help=_help(row), on_change=_choose, args=(dataset_id, row.name))
     elif isinstance(row.default, int):
         st.number_input(
             row.label,
@@ -64,7 +93,7 @@ def _render_field(dataset_id: str, row: Setting, value: int | float | str, help_
             max_value=_whole(row.maximum),
             step=1,
             key=key,
-            help=help_text,
+            help=_help(row),
             on_change=_choose,
             args=(dataset_id, row.name),
         )
@@ -76,10 +105,14 @@ def _render_field(dataset_id: str, row: Setting, value: int | float | str, help_
             step=row.default / 10 or 0.05,
             format="%g",
             key=key,
-            help=help_text,
+            help=_help(row),
             on_change=_choose,
             args=(dataset_id, row.name),
         )
+
+
+def _help(row: Setting) -> str:
+    return escape_markdown(row.help)
 
 
 def _whole(bound: float | None) -> int | None:

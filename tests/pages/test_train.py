@@ -207,7 +207,7 @@ def test_settings_show_what_is_suggested_and_go_back_to_it(one_dataset: Trained)
     app = open_fine_tuning(one_dataset)
     epochs = app.number_input(key="setting-epochs")
     suggested = epochs.value
-    assert f"Suggested\\: {suggested}" in epochs.help
+    assert f"Suggested\\: {suggested}" in all_text(app)
     assert (epochs.min, epochs.max) == (1, 1000)
     epochs.set_value(3).run()
     assert "at most 3 epochs" in all_text(app)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError, UnknownChoiceError
-from core.training.settings import get_setting, list_settings
+from core.training.settings import get_setting, list_groups, list_settings
 from core.training.spec import TrainingSpec
 
 WORDS = {"dataset_id": "0123456789abcdef", "model": "minilm-l6", "strategy": "head-then-fine-tune"}
@@ -33,6 +33,8 @@ def test_every_row_agrees_with_the_default_of_the_spec_and_allows_it(setting):
     assert setting.problem_with(default) is None
     assert setting.label
     assert setting.help.endswith(".")
+    assert setting.reason.endswith(".")
+    assert setting.group in {group.id for group in list_groups()}
 
 
 def test_every_field_that_is_a_number_or_a_choice_has_a_row():

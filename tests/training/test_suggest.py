@@ -88,3 +88,17 @@ def test_a_head_on_all_stages_is_told_what_a_head_on_the_last_one_is_told():
 def test_adapters_are_told_larger_steps_than_whole_stages():
     parts, whole = (suggested(TEXTS, strategy=one)[1] for one in ("lora", "head-then-fine-tune"))
     assert parts["learning_rate"] == 1e-3 > whole["learning_rate"] == parts["head_learning_rate"]
+
+
+@pytest.mark.parametrize("strategy", ["feature-extraction", "head-then-fine-tune", "from-scratch"])
+def test_mirroring_is_never_suggested_and_the_reason_is_said(strategy):
+    made = suggest(PICTURES, describe_backbone("efficientnet-lite0"), "cpu", strategy=strategy)
+    assert dict(made.settings)["mirroring"] == "off"
+    assert "left and right" in made.reason_of("mirroring")
+    assert "mirroring" not in suggested(TEXTS, strategy=strategy)[1]
+
+
+def test_a_setting_left_at_its_default_has_no_reason_in_the_data():
+    made = suggest(PICTURES, describe_backbone("efficientnet-lite0"), "cpu", strategy="head-then-fine-tune")
+    assert made.reason_of("gradient_clip") is None
+    assert "steps" in made.reason_of("epochs")
