@@ -25,6 +25,7 @@ from pages.components.settings_form import render_settings
 from pages.components.stage_switches import render_stage_switches
 from pages.components.start_button import render_start
 from pages.components.strategy_choice import render_strategies
+from pages.components.views_preview import render_views_preview
 
 
 def render() -> None:
@@ -69,6 +70,9 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     render_strategies(dataset.id, plan or base, suggested, strategy_times(workspace, choices))
     with st.expander("Advanced settings", icon=":material/tune:"):
         render_settings(dataset.id, base, dataset.modality)
+    with st.container():  # one place, see above
+        if dataset.modality == "image":
+            render_views_preview(workspace, (plan or base).spec)
     st.subheader("Start", icon=":material/flag:", anchor=False)
     render_start(workspace, plan, base.info, problem)
     render_race(workspace, draft, base.info)
