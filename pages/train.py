@@ -19,6 +19,7 @@ from pages.components.frame import require_frame
 from pages.components.plan_counts import render_plan_counts
 from pages.components.race_panel import render_race
 from pages.components.ranking_panel import render_ranking_panel
+from pages.components.rate_finder import render_rate_finder
 from pages.components.relation_panel import render_relation_panel
 from pages.components.run_cost import find_cost, render_time_budget, render_waiting, strategy_times
 from pages.components.settings_form import render_settings
@@ -73,6 +74,9 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     with st.container():  # one place, see above
         if dataset.modality == "image":
             render_views_preview(workspace, (plan or base).spec)
+    with st.container():
+        if plan is not None:
+            render_rate_finder(workspace, plan)
     st.subheader("Start", icon=":material/flag:", anchor=False)
     render_start(workspace, plan, base.info, problem)
     render_race(workspace, draft, base.info)

@@ -18,7 +18,7 @@ _Key = tuple[Path, str, str, int, str]
 _logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 one_at_a_time = threading.Lock()
-"""Held by whoever measures in the background: two at once would measure each other."""
+"""Held by whoever computes behind a page: two at once would slow down and measure each other."""
 
 _threads: dict[_Key, threading.Thread] = {}
 _failed: set[_Key] = set()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TypeVar
 
 import numpy as np
@@ -133,6 +134,23 @@ def train(state: TrainingState, data: TrainingData, engine: Engine) -> Iterator[
         yield from _Solving(state, data).run(phase) if phase.is_solved else _Descent(state, data, engine).run(phase)
 
 
+def losses_at(state: TrainingState, data: TrainingData, engine: Engine, scales: Sequence[float]) -> Iterator[float]:
+    """Step through the present phase at other rates than its own, to see what they do.
+
+    Args:
+        state: before the first step of a phase that takes steps; what it holds afterwards is nobody's training.
+        data: samples and splits.
+        engine: device and precision.
+        scales: for each step, the factor on every full rate.
+
+    Yields:
+        What each step minimised, as it was before the step, nats.
+    """
+    engine.place(state.classifier)
+    state.open_phase()
+    yield from _Descent(state, data, engine).losses_at(scales)
+
+
 def predict_logits(
     classifier: Classifier, source: BatchSource, rows: IntArray, *, start: int, engine: Engine
 ) -> FloatArray:
@@ -231,6 +249,7 @@ class _Descent:
         weights = np.ones_like(_class_weights(state, data)) if is_drawn_alike else _class_weights(state, data)
         self._weights = torch.from_numpy(weights).to(self._device)
         self._advantages = torch.from_numpy(_class_advantages(state, data)).to(self._device)
+        self._loss = torch.zeros(())  # that the last step minimised
 
     def run(self, phase: Phase) -> Iterator[Event]:
         state = self._state
@@ -259,7 +278,7 @@ class _Descent:
         state, data, seed = self._state, self._data, self._state.spec.seed
         state.epoch += 1
         draw = (seed, state.epoch)
-        batches = epoch_batches(self._epoch_rows(draw), self._source.lengths, state.spec.batch_size, seed=draw)
+        batches = self._batches(draw)
         state.classifier.backbone.generator.manual_seed(seed + DROPOUT_STREAM * state.epoch)
         state.classifier.train()
         seen: list[FloatArray] = []
@@ -271,6 +290,22 @@ class _Descent:
             yield BatchDone(phase=state.phase_index, epoch=state.epoch, batch=number, n_batches=len(batches))
         train = _score(np.concatenate(seen), data.labels_of(np.concatenate(batches)))
         yield self._validate(train, started)
+
+    def losses_at(self, scales: Sequence[float]) -> Iterator[float]:
+        """See the function of this name."""
+        spec, classifier = self._state.spec, self._state.classifier
+        classifier.backbone.generator.manual_seed(spec.seed)
+        classifier.train()
+        batches = (batch for epoch in count(1) for batch in self._batches((spec.seed, epoch)))
+        ahead = made_ahead(batches, self._source.batch)
+        for number, (scale, (rows, batch)) in enumerate(zip(scales, ahead, strict=False), start=1):
+            blend = draw_blend(len(rows), spec.mixup, seed=(spec.seed, 1, number, MIXUP_STREAM))
+            self._step(batch, self._data.labels_of(rows), blend, scale)
+            yield float(self._loss)
+
+    def _batches(self, draw: tuple[int, int]) -> list[IntArray]:
+        lengths, batch_size = self._source.lengths, self._state.spec.batch_size
+        return epoch_batches(self._epoch_rows(draw), lengths, batch_size, seed=draw)
 
     def _epoch_rows(self, draw: tuple[int, int]) -> IntArray:
         rows = self._data.train_views(draw)
@@ -298,6 +333,7 @@ class _Descent:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             torch.nn.utils.clip_grad_norm_(parameters, spec.gradient_clip)
         optimizer.step()
+        self._loss = loss.detach()
         seen: FloatArray = logits.detach().cpu().numpy()
         return seen
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 
 from core.arrays import IntArray
 from core.backbones.freezing import cut_index, weights_digest
@@ -16,7 +19,6 @@ from core.training.loop import TrainingData
 from core.training.state import TrainingState
 from core.workflows.cut_choice import affordable_cut, views_of
 from core.workflows.measurements import Measurements
-from core.workflows.progress import Progress
 from core.workflows.workspace import Workspace
 
 
@@ -37,7 +39,32 @@ class FrozenPart:
     pass_s: float | None
 
 
-def pass_frozen(workspace: Workspace, dataset: Dataset, state: TrainingState, progress: Progress) -> FrozenPart:
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TrainingRows:
+    """Some samples of a dataset, where not all are needed.
+
+    Attributes:
+        train: of the training split, to learn from.
+        val: of the validation split, to choose by.
+    """
+
+    train: IntArray
+    val: IntArray
+
+
+class Steps(Protocol):
+    """Who is told how far it has come; either method may raise to end it."""
+
+    def step(self, text: str) -> None:
+        """A new step begins."""
+
+    def advance(self, done: int, of: int) -> None:
+        """So many units of the present step are done."""
+
+
+def pass_frozen(
+    workspace: Workspace, dataset: Dataset, state: TrainingState, progress: Steps, *, only: TrainingRows | None = None
+) -> FrozenPart:
     """Read the samples and pass them through the frozen stages, as far as that was never done before.
 
     Args:
@@ -45,10 +72,11 @@ def pass_frozen(workspace: Workspace, dataset: Dataset, state: TrainingState, pr
         dataset: the samples.
         state: the training, before its first step.
         progress: told about every batch.
+        only: the samples to look at; None for all of the dataset, those of the test split included.
     """
     spec, backbone = state.spec, state.classifier.backbone
-    inputs, rows = _open(workspace, dataset, state, progress)
-    n_units = len(rows) if inputs.lengths is None else int(inputs.lengths.sum())
+    inputs, rows = _open(workspace, dataset, state, progress, only)
+    n_units = len(rows) if inputs.lengths is None else int(inputs.lengths[rows].sum())
     cut = affordable_cut(workspace.cache, spec, backbone.stage_names, n_units)
     wants_pooled = any(phase.is_solved for phase in state.phases)
     measured = Measurements(workspace, dataset, spec.model)
@@ -77,8 +105,8 @@ def pass_frozen(workspace: Workspace, dataset: Dataset, state: TrainingState, pr
         activations=_entering(taps, inputs, rows, state, progress),
         cut=cut,
         labels=dataset.labels,
-        train_rows=dataset.rows("train"),
-        val_rows=dataset.rows("val"),
+        train_rows=dataset.rows("train") if only is None else only.train,
+        val_rows=dataset.rows("val") if only is None else only.val,
         n_views=views_of(dataset, spec).n,
         widths=state.classifier.stage_widths or None,
     )
@@ -86,7 +114,9 @@ def pass_frozen(workspace: Workspace, dataset: Dataset, state: TrainingState, pr
     return FrozenPart(data=data, choice=choice, wanted_cut=wanted_cut, pass_s=taps.pass_s)
 
 
-def _open(workspace: Workspace, dataset: Dataset, state: TrainingState, progress: Progress) -> tuple[Inputs, IntArray]:
+def _open(
+    workspace: Workspace, dataset: Dataset, state: TrainingState, progress: Steps, only: TrainingRows | None
+) -> tuple[Inputs, IntArray]:
     """The inputs, and the rows of them that the training needs."""
     spec, views = state.spec, views_of(dataset, state.spec)
     progress.step("Opening the images" if dataset.modality == "image" else "Splitting texts into tokens")
@@ -98,10 +128,12 @@ def _open(workspace: Workspace, dataset: Dataset, state: TrainingState, progress
         image_size_px=spec.image_size_px,
         views=views,
     )
-    return inputs, views.rows(dataset.n_samples, dataset.rows("train"))
+    if only is None:
+        return inputs, views.rows(dataset.n_samples, dataset.rows("train"))
+    return inputs, np.concatenate([only.val, *(only.train + view * dataset.n_samples for view in range(views.n))])
 
 
-def _entering(taps: Taps, inputs: Inputs, rows: IntArray, state: TrainingState, progress: Progress) -> BatchSource:
+def _entering(taps: Taps, inputs: Inputs, rows: IntArray, state: TrainingState, progress: Steps) -> BatchSource:
     """What enters the first stage that is computed again: activations, the pooled features, or the samples."""
     if taps.activations is not None:
         return taps.activations
