@@ -12,6 +12,9 @@ from core.plots.palette import MARK, TRAINABLE
 from core.plots.text import plain_text
 
 HEIGHT_PX = 320
+TICKS_MS = [digit * 10.0**power for power in range(-2, 5) for digit in (1, 2, 5)]
+"""Plotly's own ticks of a short logarithmic axis are bare digits, whose power of ten has to be guessed."""
+
 MARGIN = 2.0
 """Factor of room left and right of the outermost points, on an axis of factors."""
 
@@ -27,7 +30,13 @@ def plot_ranking(ranking: Ranking) -> go.Figure:
     times = [one.ms_per_sample for one in ranking.backbones]
     # plotly's own choice of a range for one point on a logarithmic axis is many powers of ten wide
     bounds = [min(times, default=1.0) / MARGIN, max(times, default=1.0) * MARGIN]
-    figure.update_xaxes(title_text="Milliseconds per sample", type="log", autorangeoptions={"include": bounds})
+    figure.update_xaxes(
+        title_text="Milliseconds per sample",
+        type="log",
+        autorangeoptions={"include": bounds},
+        tickvals=TICKS_MS,
+        ticktext=[f"{ms:g}" for ms in TICKS_MS],
+    )
     figure.update_yaxes(title_text="Balanced accuracy")
     return style_figure(figure, height_px=HEIGHT_PX)
 

@@ -45,6 +45,11 @@ def test_one_point_gets_an_axis_of_its_own_size() -> None:
     assert figure.layout.xaxis.autorangeoptions.include == (1.5, 6.0)
 
 
+def test_times_are_written_out_along_the_axis() -> None:
+    axis = plot_ranking(ranking(FIRST, SECOND)).layout.xaxis
+    assert dict(zip(axis.tickvals, axis.ticktext, strict=True))[20.0] == "20"
+
+
 def test_words_say_who_is_first_and_who_shares_the_place() -> None:
     assert "as good within one standard error: Slow." in describe_ranking(ranking(FIRST, SECOND, THIRD))
     alone = replace(FIRST, tied=False)
