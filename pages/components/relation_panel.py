@@ -65,7 +65,7 @@ def _render_relation(relation: SourceRelation) -> None:
     if relation.says_nothing:
         st.warning(_says_nothing_words(relation), icon=":material/warning:")
     st.metric(
-        "Balanced accuracy without any training, on training samples",
+        "Score without training, on training samples",
         f"{relation.score:.3f} ± {relation.standard_error:.3f}",
         f"chance: {relation.chance:.3f}",
         delta_color="off",
@@ -73,9 +73,9 @@ def _render_relation(relation: SourceRelation) -> None:
         help="Each image gets the class that what it looks like speaks for most. ± is one standard error.",
     )
     st.caption(
-        f"From {relation.n_samples:,} of {relation.n_train:,} training samples, each left out of the table that it is "
-        f"classified with, at {relation.image_size_px} px. It took {duration_words(relation.seconds)}, "
-        f"{age_words(relation.created_at)}."
+        f"Balanced accuracy on {relation.n_samples:,} of {relation.n_train:,} training samples, each left out of the "
+        f"table that it is classified with, at {relation.image_size_px} px. Behind each name stands its mean "
+        f"probability. It took {duration_words(relation.seconds)}, {age_words(relation.created_at)}."
     )
     _render_sentences(relation)
     _render_map(relation)
@@ -96,7 +96,7 @@ def _render_sentences(relation: SourceRelation) -> None:
         for one in relation.classes:
             name = escape_markdown(shorten(one.class_name, NAME_CHARS))
             concepts = ", ".join(f"{escape_markdown(concept)} {share:.2f}" for concept, share in one.concepts)
-            st.markdown(f"Your **{name}** lights up: {concepts}" if one.n else f"**{name}** has no training sample.")
+            st.markdown(f"In your **{name}** it sees: {concepts}" if one.n else f"**{name}** has no training sample.")
 
 
 def _render_map(relation: SourceRelation) -> None:

@@ -69,7 +69,7 @@ def test_a_press_asks_behind_the_page_and_each_class_gets_a_sentence(one_dataset
     app.run()
     dataset = one_dataset.workspace.datasets.load(one_dataset.dataset_id)
     relation = load_relation(one_dataset.workspace, dataset, MODEL)
-    sentences = [text.value for text in app.markdown if "lights up" in text.value]
+    sentences = [text.value for text in app.markdown if "it sees" in text.value]
     assert len(sentences) == len(relation.classes) == 2
     assert f"{relation.classes[0].concepts[0][1]:.2f}" in sentences[0]
     assert app.button(key="begin-relation").label == "Ask again"
@@ -78,7 +78,7 @@ def test_a_press_asks_behind_the_page_and_each_class_gets_a_sentence(one_dataset
 def test_score_error_chance_and_split_stand_together_and_the_map_has_the_names(one_dataset: Trained) -> None:
     keep(one_dataset, RELATION)
     app = open_panel(one_dataset)
-    (score,) = [metric for metric in app.metric if "without any training" in metric.label]
+    (score,) = [metric for metric in app.metric if "without training" in metric.label]
     assert "on training samples" in score.label
     assert (score.value, score.delta) == ("0.940 ± 0.021", "chance: 0.500")
     assert "16 of 18 training samples" in all_text(app)
