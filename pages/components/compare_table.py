@@ -28,7 +28,7 @@ def render_numbers(comparison: RunComparison) -> None:
         hide_index=True,
         height="content",
         column_config={
-            "Run": st.column_config.TextColumn(pinned=True, width=190),
+            "Run": st.column_config.TextColumn(pinned=True, width=170),
             "Accuracy": number(format=PER_CENT),
             "Macro-F1": number(format="%.3f"),
             "Validation": number(format=PER_CENT, help="Accuracy on the validation split."),
@@ -92,9 +92,9 @@ def _row(comparison: RunComparison, place: int) -> dict[str, object]:
         "95% interval": _interval_words(part.accuracy) if part else "",
         "Against A": verdict,
         "Difference": difference,
-        "Macro-F1": part.macro_f1.value if part else None,
         "Trains": 100 * run.parameters.trainable_share if run.parameters else None,
         "Seconds": total_seconds(run),
+        "Macro-F1": part.macro_f1.value if part else None,
         "Samples": part.n if part else 0,
     }
     if comparison.split != "val":

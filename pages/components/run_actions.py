@@ -53,5 +53,4 @@ def start_race(workspace: Workspace, plans: Sequence[RunPlan]) -> NoReturn:
 
 def compare_with(run_ids: Sequence[str]) -> NoReturn:
     """Open the Compare page with these runs; one alone is held against the newest other on the same data."""
-    state.forget_choice_by_hand()
-    st.switch_page(COMPARE, query_params={state.RUNS_PARAM: state.runs_address(run_ids)})
+    st.switch_page(COMPARE, query_params=state.ask_for_runs(run_ids))

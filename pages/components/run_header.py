@@ -16,7 +16,7 @@ N_OTHERS = 20
 
 def render_run_header(workspace: Workspace, run: RunView) -> None:
     """Title, badge, a line of facts; on the right what to do next."""
-    title, actions = st.columns(2, vertical_alignment="center")
+    title, actions = st.columns([2, 3], vertical_alignment="center")
     with title:
         st.title(escape_markdown(shorten(run.dataset_name, 60)) or "Run", anchor=False)
     with actions, st.container(horizontal=True, horizontal_alignment="right"):

@@ -19,6 +19,7 @@ TRAIN_DRAFTS = "train.drafts"
 STOPPING_RUN = "results.stopping"
 EXAMPLE_SHOWN = "predict.example_shown"
 EXAMPLES = "predict.examples"
+RUNS = "compare.runs_asked_for"
 RUNS_BY_HAND = "compare.by_hand"
 
 DATASET_PARAM = "dataset"
@@ -60,16 +61,16 @@ def choose_run(run_id: str) -> None:
 
 
 def current_runs() -> tuple[str, ...]:
-    """The runs in the address of a comparison, each once; as text from outside, they may not exist."""
-    named = st.query_params.get(RUNS_PARAM, "").split(RUNS_SEPARATOR)
+    """The runs in the address of a comparison, else those last asked for, each once; they may not exist."""
+    named = (st.query_params.get(RUNS_PARAM) or st.session_state.get(RUNS, "")).split(RUNS_SEPARATOR)
     return tuple(dict.fromkeys(run_id.strip() for run_id in named if run_id.strip()))
 
 
 def choose_runs(run_ids: Iterable[str], *, by_hand: bool = False) -> None:
     """Put the runs of a comparison into the address; `by_hand` where a person chose exactly these on the page."""
-    st.query_params[RUNS_PARAM] = runs_address(run_ids)
+    st.query_params[RUNS_PARAM] = RUNS_SEPARATOR.join(run_ids)
     if by_hand:
-        st.session_state[RUNS_BY_HAND] = st.query_params[RUNS_PARAM]
+        st.session_state[RUNS] = st.session_state[RUNS_BY_HAND] = st.query_params[RUNS_PARAM]
 
 
 def are_runs_chosen() -> bool:
@@ -77,14 +78,15 @@ def are_runs_chosen() -> bool:
     return RUNS_PARAM in st.query_params and st.query_params[RUNS_PARAM] == st.session_state.get(RUNS_BY_HAND)
 
 
-def forget_choice_by_hand() -> None:
-    """What comes next was not chosen in the box: a run alone may be given a partner."""
+def ask_for_runs(run_ids: Iterable[str]) -> dict[str, str]:
+    """Ask for a comparison from another page; gives what its address says.
+
+    The session keeps it as well: a page that polls may ask for itself once more, with its own address, while the other
+    one already opens.
+    """
     st.session_state.pop(RUNS_BY_HAND, None)
-
-
-def runs_address(run_ids: Iterable[str]) -> str:
-    """Several runs as one value of an address."""
-    return RUNS_SEPARATOR.join(run_ids)
+    st.session_state[RUNS] = RUNS_SEPARATOR.join(run_ids)
+    return {RUNS_PARAM: st.session_state[RUNS]}
 
 
 def is_adding() -> bool:
