@@ -41,7 +41,8 @@ def plot_coverage(calibration: Calibration) -> go.Figure:
     )
     figure.update_traces(cliponaxis=False)
     figure.update_xaxes(title_text="Share of samples answered", tickformat=".0%", range=[-MARGIN, 1 + MARGIN])
-    figure.update_yaxes(title_text="Accuracy", tickformat=".0%", range=[max(0.0, min(lows) - MARGIN), 1 + MARGIN])
+    # Hardly above 100 %, where plotly would otherwise put a mark of 102 %.
+    figure.update_yaxes(title_text="Accuracy", tickformat=".0%", range=[max(0.0, min(lows) - MARGIN), 1.005])
     return style_figure(figure, height_px=HEIGHT_PX)
 
 
