@@ -169,7 +169,7 @@ STRATEGIES: tuple[Strategy, ...] = (
         id="norms-and-biases",
         title="Norms and biases only",
         sentence="The head is fitted, then of the stages left on only biases and the scale and shift of normalisations "
-        "train: a few thousand numbers, hard to overfit with few samples, and a small file. No faster than training "
+        "train: about a hundredth of the weights, hard to overfit with few samples. No faster than training "
         "whole stages, and behind it where samples are many.",
         freezes="some",
         pretrained=True,
