@@ -41,7 +41,7 @@ def plot_rate_search(search: RateSearch) -> go.Figure:
             hoverinfo="skip",
         )
     figure.update_xaxes(title_text="Learning rate", type="log", exponentformat="power", dtick=1)
-    figure.update_yaxes(title_text="Loss", rangemode="tozero")
+    figure.update_yaxes(title_text="Loss", range=[0, _top(search)])
     return style_figure(figure, height_px=HEIGHT_PX)
 
 
@@ -68,3 +68,10 @@ def _steepest(search: RateSearch) -> RateTried | None:
     if suggestion is None:
         return None
     return min(search.tried, key=lambda one: abs(one.rate / suggestion - 1))
+
+
+def _top(search: RateSearch) -> float:
+    """Where the axis of losses ends: high enough for the fall, so that what runs away leaves the picture upwards."""
+    smoothed = [one.smoothed_loss for one in search.tried] or [1.0]
+    lowest = smoothed.index(min(smoothed))
+    return max(1.25 * max(smoothed[: lowest + 1]), 2.5 * smoothed[lowest])

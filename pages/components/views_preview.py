@@ -12,6 +12,8 @@ from pages.components.text import escape_markdown, shorten
 
 KEY = "views-preview"
 PICTURE_WIDTH_PX = 96
+ROW_PX = 330
+"""Three pictures side by side."""
 
 
 def render_views_preview(workspace: Workspace, spec: TrainingSpec) -> None:
@@ -51,8 +53,10 @@ def _render_views(workspace: Workspace, spec: TrainingSpec) -> None:
         f"exactly those of the run. Where stages train, each epoch takes one of them by lot.{rest}"
     )
     decisive = (spec.dataset_id, spec.image_size_px, spec.n_views, spec.mirroring, spec.seed)
-    for image in _preview(str(workspace.root), *decisive, _workspace=workspace, _spec=spec):
-        _render_row(image)
+    with st.grid(2, min_column_width=ROW_PX):
+        for image in _preview(str(workspace.root), *decisive, _workspace=workspace, _spec=spec):
+            with st.container():
+                _render_row(image)
 
 
 def _render_row(image: PreviewedImage) -> None:

@@ -31,7 +31,7 @@ def panels(app: AppTest) -> list[str]:
 
 def pictures(app: AppTest) -> list[str]:
     """Captions of all pictures of views."""
-    drawn = [picture for element in app.get("imgs") for picture in element.proto.imgs]
+    drawn = [picture for element in app.get("image") or app.get("imgs") for picture in element.proto.imgs]
     return [picture.caption for picture in drawn]
 
 

@@ -27,6 +27,7 @@ def test_losses_stand_over_rates_on_an_axis_of_factors_with_the_suggestion_marke
     assert list(batches.y) == [2.1, 1.2, 0.6, 9.0]
     assert list(smoothed.y) == [2.0, 1.4, 0.9, 5.0]
     assert (list(mark.x), list(mark.y)) == ([1e-4], [1.4])
+    assert 2.0 < figure.layout.yaxis.range[1] < 5.0  # room for the fall, not for what ran away
 
 
 def test_nothing_is_marked_where_nothing_is_suggested() -> None:

@@ -92,7 +92,7 @@ def test_a_loss_that_does_not_clearly_fall_suggests_nothing():
 def test_a_fresh_head_begins_at_chance_and_learns_at_some_rate():
     tried, told = search(Training("full-fine-tuning", n=120))
     assert tried == told
-    assert tried[0].loss == pytest.approx(math.log(3), rel=0.5)
+    assert tried[0].loss > 0.9 * math.log(3)
     assert min(one.smoothed_loss for one in tried) < 0.8 * tried[0].smoothed_loss
 
 

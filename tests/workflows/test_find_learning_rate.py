@@ -6,10 +6,20 @@ from dataclasses import replace
 import pytest
 
 from core.errors import ConfigurationError
-from core.training.rate_finder import N_STEPS
+from core.training import rate_finder
+from core.workflows import find_learning_rate as room
 from core.workflows.find_learning_rate import find_learning_rate
 from core.workflows.plan_run import RunChoices, plan_run
 from tests.workflows.conftest import QUICK, TOP_LAYER_TRAINS
+
+N_STEPS = 12
+"""Enough to see how the steps are told; the bundled networks take their time."""
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    for module in (rate_finder, room):
+        monkeypatch.setattr(module, "N_STEPS", N_STEPS)
 
 
 @pytest.fixture
@@ -33,7 +43,7 @@ def test_rates_grow_step_by_step_and_every_stretch_of_work_is_told(workspace, pl
     rates = [one.rate for one in found.tried]
     assert found.phase == "Fine-tune"
     assert rates == sorted(rates)
-    assert 10 < len(rates) <= N_STEPS
+    assert 5 < len(rates) <= N_STEPS
     assert found.ran_away == (len(rates) < N_STEPS)
     assert all(math.isfinite(one.smoothed_loss) for one in found.tried)
     assert found.suggestion is None or rates[0] <= found.suggestion <= rates[-1] * 1.05
