@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.features.timing import BackboneTiming, StageTiming
-from core.training.loop import PATH_SHARES
+from core.training.descent import PATH_SHARES
 from core.training.probe import N_PARTS_LARGE, N_PARTS_SMALL, SMALL_DATA
 from core.training.strategies import Phase
 

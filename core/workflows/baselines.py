@@ -14,8 +14,8 @@ from core.datasets.records import Dataset
 from core.evaluation.baselines import MAX_TRAIN, NotComputed, nearest_neighbours, score_baseline, words_counted
 from core.evaluation.ranking import nested_sample
 from core.evaluation.records import Baseline, BaselineName
-from core.training.loop import TrainingData
 from core.training.state import TrainingState
+from core.training.training_data import TrainingData
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -15,8 +15,8 @@ from core.features.engine_trial import EngineChoice
 from core.features.inputs import Inputs, open_inputs
 from core.features.passing import Taps, tap_features
 from core.features.sources import BatchSource, DenseSource
-from core.training.loop import TrainingData
 from core.training.state import TrainingState
+from core.training.training_data import TrainingData
 from core.workflows.cut_choice import affordable_cut, views_of
 from core.workflows.measurements import Measurements
 from core.workflows.workspace import Workspace

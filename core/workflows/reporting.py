@@ -15,9 +15,10 @@ from core.evaluation.records import Calibration, Report
 from core.evaluation.report import build_report as join_reports
 from core.evaluation.report import build_split_report
 from core.features.engine import Engine
-from core.training.loop import TrainingData, predict_logits
+from core.training.scoring import predict_logits
 from core.training.state import TrainingState
 from core.training.temperature import Temperature, cross_fitted_probs, fit_temperature, scaled_probs
+from core.training.training_data import TrainingData
 from core.workflows.baselines import BaselineAnswers
 
 REPORTED_SPLITS: tuple[SplitName, ...] = ("val", "test")

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.runs.atomic import replace_file
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
-
-def save_answer(file: Path, answer: DataclassInstance, *, version: int) -> None:
+def save_answer(file: Path, answer: Any, *, version: int) -> None:
     """Keep an answer in the place of the last one.
 
     Args:
         file: where; its folder is made where missing.
-        answer: a record whose fields are JSON types, records or tuples of these.
+        answer: a dataclass whose fields are JSON types, records or tuples of these.
         version: of the record's form; to be raised when that changes.
     """
     text = json.dumps({"version": version, **asdict(answer)}, ensure_ascii=False)

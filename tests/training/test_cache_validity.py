@@ -19,10 +19,12 @@ from core.features.passing import tap_features, tap_keys
 from core.features.sources import DenseSource
 from core.training.classifier import Classifier
 from core.training.events import EpochDone
-from core.training.loop import TrainingData, predict_logits, train
+from core.training.loop import train
+from core.training.scoring import predict_logits
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases
+from core.training.training_data import TrainingData
 from tests.training.networks import image_samples, text_samples, tiny_images, tiny_texts
 
 FLOAT32 = Engine(device="cpu", frozen="float32", trained="float32")

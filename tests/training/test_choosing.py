@@ -3,11 +3,10 @@
 import pytest
 import torch
 
-from core.training import loop
+from core.training import descent
 from core.training.events import StateChosen
 from core.training.shipping import Gain, Verdict
-from core.training.strategies import list_strategies
-from tests.training.trainings import Training, changed
+from tests.training.trainings import STRATEGIES_BY_MODALITY, Training, changed
 
 CLEAR, UNCLEAR = Gain(value=0.1, error=0.01), Gain(value=0.0, error=0.01)
 VERDICTS = {
@@ -27,9 +26,9 @@ def chosen(training):
     return [event for event in training.events if isinstance(event, StateChosen)]
 
 
-@pytest.mark.parametrize("strategy", [strategy.id for strategy in list_strategies()])
-def test_only_a_training_that_goes_on_after_a_fitted_head_has_to_choose_and_once(strategy):
-    training = Training(strategy, epochs=2).run()
+@pytest.mark.parametrize(("strategy", "modality"), STRATEGIES_BY_MODALITY)
+def test_only_a_training_that_goes_on_after_a_fitted_head_has_to_choose_and_once(strategy, modality):
+    training = Training(strategy, modality=modality, epochs=2).run()
     goes_on = training.state.phases[0].is_solved and len(training.state.phases) > 1
     assert len(chosen(training)) == int(goes_on)
     if goes_on:
@@ -40,7 +39,7 @@ def test_only_a_training_that_goes_on_after_a_fitted_head_has_to_choose_and_once
 @pytest.mark.parametrize("strategy", ["head-then-fine-tune", "gradual-unfreezing"])
 @pytest.mark.parametrize("kept", ["head", "trained"])
 def test_what_the_verdict_says_is_what_the_network_holds_at_the_end(monkeypatch, strategy, kept):
-    monkeypatch.setattr(loop, "judge_training", lambda *_: VERDICTS[kept])
+    monkeypatch.setattr(descent, "judge_training", lambda *_: VERDICTS[kept])
     training = hindered(strategy, epochs=4)
     training.run_until(training.ends)
     fitted = training.tensors()

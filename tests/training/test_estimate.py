@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from core.features.timing import BackboneTiming, StageTiming
+from core.training.descent import PATH_SHARES
 from core.training.estimate import Timings, Work, estimate
-from core.training.loop import PATH_SHARES
 from core.training.strategies import FIT_HEAD, Phase
 
 NAMES = ("stem", "middle", "last")

@@ -8,10 +8,11 @@ import torch
 
 from core.backbones.freezing import hash_frozen
 from core.errors import ConfigurationError
-from core.training import loop
+from core.training import descent
+from core.training.descent import mix_tensors
 from core.training.events import BatchDone, FirstEstimate, PhaseStarted
-from core.training.loop import mix_tensors, predict_logits
 from core.training.policies import Score, plateau_middle
+from core.training.scoring import predict_logits
 from core.training.shipping import Gain, Verdict
 from tests.training.trainings import STRATEGIES_BY_MODALITY, Training, changed, noise_from_another_thread
 
@@ -163,7 +164,7 @@ def test_logits_come_in_the_order_of_the_rows_though_texts_are_sorted_by_length(
 
 def test_the_best_state_is_kept_and_put_back(monkeypatch):
     # At this rate the training worsens after a while, so that the last state is not the best one.
-    monkeypatch.setattr(loop, "judge_training", lambda *_: TRAINED)  # what the choice does has tests of its own
+    monkeypatch.setattr(descent, "judge_training", lambda *_: TRAINED)  # what the choice does has tests of its own
     training = Training("head-then-fine-tune", epochs=8, learning_rate=0.3, head_learning_rate=0.3).run()
     head = [epoch for epoch in training.epochs() if epoch.phase == 0][-1]
     epochs = [head, *(event for event in training.epochs() if event.phase == 1)]

@@ -13,10 +13,11 @@ from core.features.engine import Engine, choose_engine
 from core.features.sources import DenseSource
 from core.training.classifier import Classifier
 from core.training.events import BatchDone, EpochDone, PathPoint, PhaseEnded
-from core.training.loop import TrainingData, train
+from core.training.loop import train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy, list_strategies, resolve_frozen
+from core.training.training_data import TrainingData
 from tests.training.networks import WIDTH, image_samples, text_samples, tiny_images, tiny_texts, tiny_transformer
 
 STRATEGIES_BY_MODALITY = [
