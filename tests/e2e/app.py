@@ -41,6 +41,11 @@ class App:
             timeout=WAIT_MS
         )
 
+    def see_pictures(self) -> None:
+        """Everything is drawn and every picture loaded: the server lets go of those of a page that is left."""
+        self.settle()
+        self.page.wait_for_function("[...document.images].every(picture => picture.complete)", timeout=WAIT_MS)
+
     def go_to(self, title: str) -> None:
         """Follow the navigation."""
         self.page.get_by_test_id("stSidebarNav").get_by_text(title, exact=True).click()
@@ -98,6 +103,7 @@ class App:
             self.page.get_by_test_id("stFileUploader"),
         )
         expect(bring.or_(field.first)).to_be_visible(timeout=WAIT_MS)
+        self.see_pictures()
         if bring.is_visible():
             bring.click()
         self.upload(name, content, mime_type=mime_type)
