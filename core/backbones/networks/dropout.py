@@ -38,40 +38,28 @@ class SeededDropout(nn.Module):
         """The same values in evaluation mode; in training mode a share `p` is zero and the rest grows by 1/(1-p)."""
         if not self.training or self.p == 0:
             return values
-        generator = self.slot.generator
-        kept = torch.empty(values.shape, device=generator.device).bernoulli_(1 - self.p, generator=generator)
-        return values * (kept / (1 - self.p)).to(device=values.device, dtype=values.dtype)
-
-    def extra_repr(self) -> str:
-        """Shown by `print`."""
-        return f"p={self.p}"
-
-
-class SeededDropPath(nn.Module):
-    """Stochastic depth per sample (Huang et al. 2016), drawing from the slot's generator.
-
-    Args:
-        p: probability of leaving a sample's branch out, in [0, 1).
-        slot: where the generator is found at each call.
-    """
-
-    def __init__(self, p: float, slot: GeneratorSlot) -> None:
-        super().__init__()
-        self.p = p
-        self.slot = slot
-
-    def forward(self, values: Tensor) -> Tensor:
-        """The same values in evaluation mode; in training mode a share `p` of the samples is zero, the rest grows."""
-        if not self.training or self.p == 0:
-            return values
-        generator = self.slot.generator
-        shape = (len(values), *(1 for _ in values.shape[1:]))
+        generator, shape = self.slot.generator, self._drawn_shape(values)
         kept = torch.empty(shape, device=generator.device).bernoulli_(1 - self.p, generator=generator)
         return values * (kept / (1 - self.p)).to(device=values.device, dtype=values.dtype)
 
     def extra_repr(self) -> str:
         """Shown by `print`."""
         return f"p={self.p}"
+
+    def _drawn_shape(self, values: Tensor) -> tuple[int, ...]:
+        return tuple(values.shape)
+
+
+class SeededDropPath(SeededDropout):
+    """Stochastic depth (Huang et al. 2016): in training mode a share `p` of the samples is zero, the rest grows.
+
+    Args:
+        p: probability of leaving a sample's branch out, in [0, 1).
+        slot: where the generator is found at each call.
+    """
+
+    def _drawn_shape(self, values: Tensor) -> tuple[int, ...]:
+        return (len(values), *(1 for _ in values.shape[1:]))
 
 
 def seed_dropouts(network: nn.Module, slot: GeneratorSlot) -> None:
