@@ -110,9 +110,10 @@ class App:
         expect(self.page.get_by_role("button", name="Import")).to_be_visible(timeout=WAIT_MS)
 
     def choose_strategy(self, title: str) -> None:
-        """Choose a strategy on the Train page and see its phases."""
+        """Choose a strategy on the Train page and see its phases, and all that is drawn anew after them."""
         self.keyed("strategy").locator("label").filter(has_text=title).first.click()
         self.see_phases(f"{title}, step by step")
+        self.settle()
 
     def see_phases(self, words: str) -> None:
         """The plan on the Train page says so; while a page changes, Streamlit shows its old parts beside the new."""
