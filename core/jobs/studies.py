@@ -1,19 +1,18 @@
-"""Studies in the background: what is asked of backbones before a training; they make way for every training."""
+"""Studies in the background: questions that take a while; they make way for every training."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from core.errors import UserError
 from core.jobs.measuring import one_at_a_time
+from core.jobs.study import Progress, Study
 from core.jobs.training_jobs import training_queue
 
-StudyKind = Literal["ranking", "relation"]
 StudyState = Literal["waiting", "running", "done", "cancelled", "failed"]
 LIVE_STATES: tuple[StudyState, ...] = ("waiting", "running")
 
@@ -22,21 +21,6 @@ POLL_S = 0.2
 _logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _jobs: dict[tuple[Path, Study], _Job] = {}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Study:
-    """A question; two that are equal are the same one.
-
-    Attributes:
-        kind: "ranking", which backbone fits the data, or "relation", what one of them takes the classes for.
-        dataset_id: the data.
-        model: id of the backbone of a "relation"; empty for a "ranking".
-    """
-
-    kind: StudyKind
-    dataset_id: str
-    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,9 +50,6 @@ class StudyStatus:
         return min(1.0, self.done / self.of) if self.of else 0.0
 
 
-Progress = Callable[[str, int, int], None]
-
-
 class Execute(Protocol):
     """What answers a question and keeps the answer in the workspace."""
 
@@ -77,18 +58,12 @@ class Execute(Protocol):
 
 
 def execute_study(workspace: Path, study: Study, on_progress: Progress) -> None:
-    """Answer with the workflow."""
+    """Answer with the workflow of its kind."""
     # Imported here, in the background thread: it brings torch, which takes seconds no page should wait for.
-    from core.workflows.rank_backbones import rank_backbones
-    from core.workflows.relate_source import relate_source
+    from core.jobs.study_answers import ANSWERS
     from core.workflows.workspace import Workspace
 
-    place = Workspace(workspace)
-    dataset = place.datasets.load(study.dataset_id)
-    if study.kind == "ranking":
-        rank_backbones(place, dataset, on_progress=on_progress)
-    else:
-        relate_source(place, dataset, model=study.model, on_progress=on_progress)
+    ANSWERS[study.kind](Workspace(workspace), study, on_progress)
 
 
 def start_study(workspace: Path, study: Study, execute: Execute = execute_study) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.backbones.records import BackboneInfo, BackboneRow
 from core.datasets.records import DatasetCard
 from core.evaluation.records import RankedBackbone, Ranking
-from core.jobs.studies import Study
+from core.jobs.study import Study
 from core.plots.ranking import describe_ranking, plot_ranking
 from core.workflows.list_models import list_rows
 from core.workflows.stored_rankings import load_ranking

@@ -8,7 +8,7 @@ import streamlit as st
 from core.backbones.records import BackboneInfo
 from core.datasets.records import DatasetCard
 from core.evaluation.records import SourceRelation
-from core.jobs.studies import Study
+from core.jobs.study import Study
 from core.plots.transfer_matrix import N_PER_CLASS, describe_transfer_matrix, plot_transfer_matrix
 from core.workflows.relate_source import why_not_related
 from core.workflows.stored_relations import load_relation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.jobs.studies import LIVE_STATES, Study, StudyStatus, cancel_study, read_study, start_study
+from core.jobs.studies import LIVE_STATES, StudyStatus, cancel_study, read_study, start_study
+from core.jobs.study import Study
 from core.workflows.workspace import Workspace
 from pages.components.frame import page_frame
 from pages.components.text import escape_markdown

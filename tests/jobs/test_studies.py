@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,9 @@ from core.errors import MissingWeightsError
 from core.jobs.anchor import drop_queues, get_queue
 from core.jobs.measuring import one_at_a_time
 from core.jobs.queue import ShouldStop, StopReason
-from core.jobs.studies import Progress, Study, cancel_study, read_study, start_study, wait_for_study
+from core.jobs.studies import cancel_study, read_study, start_study, wait_for_study
+from core.jobs.study import Progress, Study, StudyKind
+from core.jobs.study_answers import ANSWERS
 
 SOON_S = 5.0
 RANKING = Study(kind="ranking", dataset_id="0" * 16)
@@ -190,3 +193,7 @@ def test_what_was_never_begun_is_not_there_and_need_not_be_waited_for(tmp_path: 
     cancel_study(tmp_path, RANKING)
     assert wait_for_study(tmp_path, RANKING, 0.0)
     assert read_study(tmp_path, RANKING) is None
+
+
+def test_every_kind_of_study_has_an_answer():
+    assert set(ANSWERS) == set(get_args(StudyKind))

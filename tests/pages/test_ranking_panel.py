@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from core.errors import MissingWeightsError
 from core.evaluation.records import NotRanked, RankedBackbone, Ranking
 from core.jobs.measuring import wait_for_measuring
-from core.jobs.studies import Study, start_study, wait_for_study
+from core.jobs.studies import start_study, wait_for_study
+from core.jobs.study import Study
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.stored_rankings import load_ranking, save_ranking
 from pages.components.ranking_panel import OPEN_KEY

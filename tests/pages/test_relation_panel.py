@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.evaluation.records import ClassLikeness, SourceRelation
-from core.jobs.studies import Study, wait_for_study
+from core.jobs.studies import wait_for_study
+from core.jobs.study import Study
 from core.workflows.stored_relations import load_relation, save_relation
 from pages.components.relation_panel import OPEN_KEY
 from tests.pages.conftest import TIMEOUT_S, Trained, all_text, open_app

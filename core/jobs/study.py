@@ -1,0 +1,29 @@
+"""A study: a question about data, a backbone or a run that takes longer to answer than a page may wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+StudyKind = Literal["ranking", "relation"]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Study:
+    """A question; two that are equal are the same one.
+
+    Attributes:
+        kind: "ranking", which backbone fits the data, or "relation", what one of them takes the classes for.
+        dataset_id: the data, of a question about data.
+        model: id of the backbone, of a question about one.
+        run_id: the run, of a question about a run.
+        variant: which of several ways to answer; empty where there is one.
+    """
+
+    kind: StudyKind
+    dataset_id: str = ""
+    model: str = ""
+    run_id: str = ""
+    variant: str = ""

@@ -1,0 +1,41 @@
+"""Which workflow answers which kind of study: a function and a row of the table for each kind.
+
+The workflows are imported where they are called, in the background thread: they bring torch, which takes seconds no
+page should wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from core.jobs.study import Progress, Study, StudyKind
+
+if TYPE_CHECKING:
+    from core.workflows.workspace import Workspace
+
+
+class Answer(Protocol):
+    """Answers a study and keeps the answer in the workspace."""
+
+    def __call__(self, workspace: Workspace, study: Study, on_progress: Progress) -> object:
+        """Ends with whatever `on_progress` raises, and loses nothing but time by that."""
+
+
+def _rank(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.rank_backbones import rank_backbones
+
+    return rank_backbones(workspace, workspace.datasets.load(study.dataset_id), on_progress=on_progress)
+
+
+def _relate(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.relate_source import relate_source
+
+    dataset = workspace.datasets.load(study.dataset_id)
+    return relate_source(workspace, dataset, model=study.model, on_progress=on_progress)
+
+
+ANSWERS: Mapping[StudyKind, Answer] = {
+    "ranking": _rank,
+    "relation": _relate,
+}
