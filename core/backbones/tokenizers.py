@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from core.backbones.catalogue import get_backbone
-from core.backbones.records import TextPreprocessing
+from core.backbones.records import BackboneRow, TextPreprocessing
 from core.backbones.sentencepiece_file import read_sentencepiece
 from core.backbones.weights import SENTENCEPIECE_FILE, missing_weights, require_tokenizer
 from core.errors import ConfigurationError
@@ -33,6 +33,25 @@ class TokenTable:
     pad_id: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenizerFile:
+    """A tokenizer to take along.
+
+    Attributes:
+        json: what `tokenizers.Tokenizer.from_str` reads, whatever its publisher's form was.
+        pad_id: what fills a batch up on the right.
+    """
+
+    json: str
+    pad_id: int
+
+
+def tokenizer_file(row: BackboneRow) -> TokenizerFile:
+    """The tokenizer of a text row, cutting at the row's length; raises MissingWeightsError."""
+    tokenizer, pad_id = _open(row, allow_download=False)
+    return TokenizerFile(json=tokenizer.to_str(), pad_id=pad_id)
+
+
 def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = False) -> TokenTable:
     """The token ids of `texts`, each behind the row's prefix and cut at its `max_tokens`.
 
@@ -47,20 +66,29 @@ def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = F
         MissingWeightsError: the tokenizer is not on this machine and was not, or could not be, downloaded.
     """
     row = get_backbone(backbone_id)
-    if not isinstance(row.preprocessing, TextPreprocessing):
-        raise ConfigurationError(f"{row.title} reads images, not texts.", "Choose a backbone for texts.")
-    file = require_tokenizer(row, allow_download=allow_download)
-    try:
-        tokenizer, pad_id = _load_tokenizer(file, row.preprocessing.max_tokens)
-    except Exception as error:  # the library raises nothing narrower for a damaged file
-        raise missing_weights(row, f"{file} is no tokenizer of theirs") from error
+    tokenizer, pad_id = _open(row, allow_download=allow_download)
     # JSON may carry halves of surrogate pairs, which are no text; the tokenizer would refuse the whole batch
-    valid = [(row.preprocessing.prefix + text).encode("utf-8", "replace").decode("utf-8") for text in texts]
+    valid = [(_settings(row).prefix + text).encode("utf-8", "replace").decode("utf-8") for text in texts]
     encoded = [encoding.ids or [pad_id] for encoding in tokenizer.encode_batch_fast(valid)]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in encoded], out=offsets[1:])
     ids = np.fromiter((token for ids in encoded for token in ids), dtype=np.int32, count=int(offsets[-1]))
     return TokenTable(ids=ids, offsets=offsets, pad_id=pad_id)
+
+
+def _open(row: BackboneRow, *, allow_download: bool) -> tuple[Tokenizer, int]:
+    max_tokens = _settings(row).max_tokens
+    file = require_tokenizer(row, allow_download=allow_download)
+    try:
+        return _load_tokenizer(file, max_tokens)
+    except Exception as error:  # the library raises nothing narrower for a damaged file
+        raise missing_weights(row, f"{file} is no tokenizer of theirs") from error
+
+
+def _settings(row: BackboneRow) -> TextPreprocessing:
+    if not isinstance(row.preprocessing, TextPreprocessing):
+        raise ConfigurationError(f"{row.title} reads images, not texts.", "Choose a backbone for texts.")
+    return row.preprocessing
 
 
 @cache

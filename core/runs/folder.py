@@ -53,6 +53,11 @@ class RunFolder:
         return self.path / "predictions.parquet"
 
     @property
+    def bundle_path(self) -> Path:
+        """The model as an archive to take along; made when it is asked for."""
+        return self.path / "bundle.zip"
+
+    @property
     def log_path(self) -> Path:
         """Tracebacks of our own faults; for developers, never shown in the browser."""
         return self.path / "log.txt"

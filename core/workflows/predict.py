@@ -163,11 +163,12 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
         frozen_pass=frozen_pass,
         cut=details["cut"],
         engine=engine,
-        temperature=_temperature_of(folder).value,
+        temperature=temperature_of(folder).value,
         lock=threading.Lock(),
     )
 
 
-def _temperature_of(folder: RunFolder) -> Temperature:
+def temperature_of(folder: RunFolder) -> Temperature:
+    """What the logits of a run are divided by."""
     stored = folder.read_json("temperature")
     return NEVER_FITTED if stored is None else Temperature(**stored)

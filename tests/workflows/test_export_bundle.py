@@ -1,0 +1,119 @@
+"""A model that leaves: it answers as the network does, without this program, and the archive holds our names only."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import ConfigurationError
+from core.exporting.standalone.predict import TOLERANCE, Model, self_test
+from core.workflows.export_bundle import export_bundle
+from core.workflows.predict import predict_texts
+
+NEEDED = {"image": ("numpy", "onnxruntime", "PIL"), "text": ("numpy", "onnxruntime", "tokenizers")}
+ALSO = ("numpy.libs", "pillow.libs", "flatbuffers", "google", "packaging")
+"""What these packages bring along themselves."""
+
+
+@pytest.fixture(scope="module")
+def unpacked(workspace, finished, tmp_path_factory):
+    """By modality, the folder that the archive becomes, and what the export found."""
+    places = {}
+    for modality, run in finished.items():
+        folder = tmp_path_factory.mktemp(modality)
+        check = export_bundle(workspace, run.id, folder / "model.zip")
+        with zipfile.ZipFile(folder / "model.zip") as archive:
+            archive.extractall(folder)
+        places[modality] = (folder / f"model-{run.id}", check)
+    return places
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_the_archive_gives_the_networks_probabilities_and_the_dashboards_classes(unpacked, modality):
+    folder, check = unpacked[modality]
+    assert check.n > 0
+    assert check.from_network < TOLERANCE
+    assert check.n_other_class == 0
+    assert self_test(folder) < TOLERANCE
+
+
+def bare_site(tmp_path, modality):
+    """A folder with the packages of requirements.txt, and nothing else of this environment."""
+    home = Path(find_spec("numpy").origin).parents[1]
+    site = tmp_path / "site"
+    site.mkdir()
+    for name in (*NEEDED[modality], *ALSO):
+        if (home / name).exists():
+            (site / name).symlink_to(home / name)
+    return site
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_the_program_in_the_archive_needs_only_what_it_lists(unpacked, modality, tmp_path):
+    folder, _ = unpacked[modality]
+    done = subprocess.run(
+        [sys.executable, "-S", "predict.py", "--self-test"],
+        cwd=folder,
+        env={"PYTHONPATH": str(bare_site(tmp_path, modality))},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("Passed")
+
+
+def test_a_text_gets_the_class_and_the_temperature_of_the_run(unpacked, workspace, finished):
+    folder, _ = unpacked["text"]
+    text = "please refund the lamp, I want my money back"
+    (wanted,) = predict_texts(workspace, finished["text"].id, [text])
+    given = Model(folder).predict(text)
+    assert given["label"] == wanted.label
+    assert given["probability"] == pytest.approx(wanted.probability, abs=1e-3)
+
+
+def test_many_texts_of_different_lengths_get_the_answers_each_gets_alone(unpacked):
+    model = Model(unpacked["text"][0])
+    texts = ["refund", "where is my parcel " * 20, "great lamp"]
+    together = model.probabilities(texts)
+    assert together == pytest.approx(np.stack([model.probabilities([text])[0] for text in texts]), abs=1e-5)
+
+
+def test_names_in_the_archive_are_ours_and_its_samples_know_their_class(unpacked, finished):
+    folder, _ = unpacked["image"]
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    samples = json.loads((folder / "samples" / "expected.json").read_text())
+    assert names == {
+        "README.md",
+        "model.json",
+        "model.safetensors",
+        "network.onnx",
+        "predict.py",
+        "requirements.txt",
+        "samples/expected.json",
+        *(f"samples/{sample['file']}" for sample in samples),
+    }
+    assert {sample["true_class"] for sample in samples} <= set(finished["image"].class_names)
+
+
+def test_a_run_without_a_model_is_refused_and_leaves_no_file(workspace, images, start, tmp_path):
+    waiting = start(images, "feature-extraction")
+    with pytest.raises(ConfigurationError, match="no model yet"):
+        export_bundle(workspace, waiting, tmp_path / "model.zip")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_export_that_is_cancelled_leaves_no_file(workspace, finished, tmp_path):
+    def cancel(step, done, of):
+        if step == "Writing the network":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        export_bundle(workspace, finished["text"].id, tmp_path / "model.zip", on_progress=cancel)
+    assert not list(tmp_path.iterdir())
