@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
 from core.commands.parsing import Answer, Commands, workspace_of
@@ -18,7 +19,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _export(options: argparse.Namespace) -> Answer:
-    from core.workflows.export_bundle import export_bundle
+    from core.workflows.export_bundle import check_words, export_bundle
 
     out = require_place(options.out, ".zip")
     bar = ProgressBar()
@@ -27,12 +28,8 @@ def _export(options: argparse.Namespace) -> Answer:
     return {
         "file": str(out),
         "megabytes": round(out.stat().st_size / 1e6, 2),
-        "checked": {
-            "n": check.n,
-            "from_network": check.from_network,
-            "from_dashboard": check.from_dashboard,
-            "n_other_class": check.n_other_class,
-        },
+        "checked": asdict(check),
+        "verdict": check_words(check),
     }
 
 
@@ -46,9 +43,4 @@ def require_place(out: Path, suffix: str) -> Path:
 
 
 def _describe_export(answer: Answer) -> str:
-    checked = answer["checked"]
-    return (
-        f"{answer['file']}, {answer['megabytes']} MB. On {checked['n']} validation samples its probabilities differ "
-        f"from the network's by at most {checked['from_network']:.1e}, from the dashboard's by at most "
-        f"{checked['from_dashboard']:.1e}; {checked['n_other_class']} get another class."
-    )
+    return f"{answer['file']}, {answer['megabytes']} MB. {answer['verdict']}"

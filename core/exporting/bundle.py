@@ -37,7 +37,6 @@ class BundleModel:
         temperature: what logits are divided by before the softmax.
         image_size_px: side of the square input; ignored for texts.
         tokenizer: of a text backbone; None for images.
-        card: what the model is, how good it is and how to use it, in Markdown.
     """
 
     run_id: str
@@ -46,7 +45,6 @@ class BundleModel:
     temperature: float
     image_size_px: int
     tokenizer: TokenizerFile | None
-    card: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +74,11 @@ def write_model(model: BundleModel, folder: Path) -> None:
     (folder / program.name).write_bytes(program.read_bytes())
     needed = [f"{name}=={importlib.metadata.version(name)}" for name in NEEDED[_modality(model)]]
     (folder / "requirements.txt").write_text("\n".join([*needed, ""]), encoding="utf-8")
-    (folder / "README.md").write_text(model.card, encoding="utf-8")
+
+
+def write_card(words: str, folder: Path) -> None:
+    """What the model is, how good it is and how to use it, in Markdown."""
+    (folder / "README.md").write_text(words, encoding="utf-8")
 
 
 def write_samples(samples: Sequence[BundleSample], folder: Path) -> None:

@@ -35,7 +35,14 @@ def _relate(workspace: Workspace, study: Study, on_progress: Progress) -> object
     return relate_source(workspace, dataset, model=study.model, on_progress=on_progress)
 
 
+def _bundle(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.export_bundle import export_bundle
+
+    return export_bundle(workspace, study.run_id, on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
+    "bundle": _bundle,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,8 @@ from core.backbones.tokenizers import tokenizer_file
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError
 from core.evaluation.prediction_table import load_predictions
-from core.exporting.bundle import BundleModel, BundleSample, pack, write_model, write_samples
-from core.exporting.model_words import model_words
+from core.exporting.bundle import BundleModel, BundleSample, pack, write_card, write_model, write_samples
+from core.exporting.model_words import BundleCheck, check_words, model_words
 from core.exporting.standalone.predict import TOLERANCE, Model
 from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
@@ -29,28 +28,12 @@ from core.workflows.predict import temperature_of
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
+__all__ = ["check_words", "export_bundle"]
+
 Progress = Callable[[str, int, int], None]
 
 N_CHECKED, N_SAMPLES = 200, 10
 BATCH = 16
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BundleCheck:
-    """How far the archive's answers lie from others on the same validation samples.
-
-    Attributes:
-        n: samples that were compared.
-        from_network: largest difference of a probability to the network in float32, from which the archive was made.
-        from_dashboard: largest difference to what the dashboard shows; larger where that computes the frozen stages
-            in bfloat16.
-        n_other_class: samples that the archive puts into another class than the dashboard.
-    """
-
-    n: int
-    from_network: float
-    from_dashboard: float
-    n_other_class: int
 
 
 def export_bundle(
@@ -70,7 +53,7 @@ def export_bundle(
         RuntimeError: the archive would not give the answers of the network.
     """
     run = show_run(workspace, run_id)
-    if not run.is_readable:
+    if not run.is_readable or run.report is None:
         raise ConfigurationError(f"Run {run_id} has no model yet.", "Wait until it is finished, or resume it.")
     folder = workspace.runs.get(run_id)
     with tempfile.TemporaryDirectory(prefix="headstart-bundle-") as name:
@@ -81,6 +64,7 @@ def export_bundle(
         on_progress("Writing the network", 0, 0)
         write_model(model, place)
         check = _check(Model(place), held_out, expected, folder, on_progress)
+        write_card(model_words(run.report, run.spec, model.classifier.backbone.row, check), place)
         write_samples(held_out.samples(expected), place)
         replace_file(file or folder.bundle_path, lambda partial: pack(place, partial, name=f"model-{run_id}"))
     return check
@@ -96,7 +80,6 @@ def _model(folder: RunFolder, run: RunView) -> BundleModel:
         temperature=temperature_of(folder).value,
         image_size_px=run.spec.image_size_px,
         tokenizer=tokenizer_file(classifier.backbone.row) if run.modality == "text" else None,
-        card=model_words(run.report, run.spec, classifier.backbone.row) if run.report else "",
     )
 
 

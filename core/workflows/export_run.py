@@ -33,5 +33,15 @@ def export_report(workspace: Workspace, run_id: str) -> bytes:
     return report_json(run.report, run.spec, proof=run.proof)
 
 
+def has_bundle(workspace: Workspace, run_id: str) -> bool:
+    """Whether `export_bundle` left an archive in the run's folder."""
+    return workspace.runs.get(run_id).bundle_path.is_file()
+
+
+def read_bundle(workspace: Workspace, run_id: str) -> bytes:
+    """That archive; raises FileNotFoundError where there is none."""
+    return workspace.runs.get(run_id).bundle_path.read_bytes()
+
+
 def _not_readable(run_id: str) -> ConfigurationError:
     return ConfigurationError(f"Run {run_id} has no report yet.", "Wait until it is finished, or resume it.")

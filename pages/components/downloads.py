@@ -8,14 +8,16 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.jobs.study import Study
 from core.plots.confusion import plot_confusion_matrix
 from core.plots.loss_curves import plot_loss, plot_macro_f1
-from core.workflows.export_run import export_predictions, export_report, figure_html
+from core.workflows.export_run import export_predictions, export_report, figure_html, has_bundle, read_bundle
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.headline import SPLIT_TITLES
+from pages.components.study_panel import render_study
 
-MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html"}
+MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html", "zip": "application/zip"}
 
 
 def render_downloads(workspace: Workspace, run: RunView) -> None:
@@ -26,6 +28,23 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
         for name, title, draw in _figures(run):
             _render_button(f"{title}, HTML", f"{name}-{run.id}.html", partial(_as_page, draw, title))
     st.caption("The camera over each figure saves it as PNG.")
+    render_bundle(workspace, run)
+
+
+def render_bundle(workspace: Workspace, run: RunView) -> None:
+    """The model as an archive, once it was made behind the page."""
+    st.markdown("**The model itself**")
+    st.caption(
+        "One archive with the network (ONNX, safetensors), how inputs are prepared, a short program that needs nothing "
+        "of this one, and ten samples with the answers it must give: `python predict.py --self-test`. It is checked "
+        "on validation samples before it is offered."
+    )
+    made = has_bundle(workspace, run.id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if made:
+            _render_button("The model, ZIP", f"model-{run.id}.zip", lambda: read_bundle(workspace, run.id))
+        study = Study(kind="bundle", run_id=run.id)
+        render_study(workspace, study, label="Pack it again" if made else "Pack the model")
 
 
 def _render_button(label: str, file_name: str, make: Callable[[], bytes]) -> None:

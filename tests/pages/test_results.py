@@ -255,3 +255,12 @@ def test_hostile_class_names_are_not_markup_anywhere(finished_text_run: Trained)
     assert "evil\\.example" in shown
     assert NAMES[0] not in shown
     assert "**<b>" not in shown
+
+
+def test_the_model_is_packed_behind_the_page_and_offered_once_it_is_there(finished_run: Trained) -> None:
+    app = open_run(finished_run)
+    assert app.button(key="begin-bundle").label == "Pack the model"
+    finished_run.workspace.runs.get(finished_run.run_id).bundle_path.write_bytes(b"an archive")
+    app.run()
+    assert "The model, ZIP" in [button.label for button in app.get("download_button")]
+    assert app.button(key="begin-bundle").label == "Pack it again"

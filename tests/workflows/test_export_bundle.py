@@ -13,6 +13,7 @@ import pytest
 from core.errors import ConfigurationError
 from core.exporting.standalone.predict import TOLERANCE, Model, self_test
 from core.workflows.export_bundle import export_bundle
+from core.workflows.export_run import has_bundle, read_bundle
 from core.workflows.predict import predict_texts
 
 NEEDED = {"image": ("numpy", "onnxruntime", "PIL"), "text": ("numpy", "onnxruntime", "tokenizers")}
@@ -83,6 +84,26 @@ def test_many_texts_of_different_lengths_get_the_answers_each_gets_alone(unpacke
     texts = ["refund", "where is my parcel " * 20, "great lamp"]
     together = model.probabilities(texts)
     assert together == pytest.approx(np.stack([model.probabilities([text])[0] for text in texts]), abs=1e-5)
+
+
+def test_the_page_finds_what_was_made_behind_it(workspace, finished):
+    run_id = finished["text"].id
+    assert not has_bundle(workspace, run_id)
+    file = workspace.runs.get(run_id).bundle_path
+    file.write_bytes(b"an archive")
+    assert has_bundle(workspace, run_id)
+    assert read_bundle(workspace, run_id) == b"an archive"
+    file.unlink()
+
+
+def test_the_card_in_the_archive_states_numbers_licence_and_what_was_checked(unpacked, finished):
+    folder, check = unpacked["text"]
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    accuracy = finished["text"].report.split("val").accuracy
+    assert f"accuracy {accuracy.value:.3f} (95 % interval {accuracy.low:.3f}" in card
+    assert "Apache-2.0" in card
+    assert f"On {check.n} validation samples" in card
+    assert all(f"`{name}`" in card for name in finished["text"].class_names)
 
 
 def test_names_in_the_archive_are_ours_and_its_samples_know_their_class(unpacked, finished):
