@@ -11,6 +11,7 @@ from pages.components import state
 from pages.components.empty_state import render_empty_state
 from pages.components.frame import render_error, require_frame
 from pages.components.run_header import run_words
+from pages.components.scorings import render_scorings
 from pages.components.try_image import render_image_input
 from pages.components.try_text import render_text_input
 
@@ -37,6 +38,7 @@ def render() -> None:
     example = choose_example(workspace, run)
     render_input = render_image_input if run.modality == "image" else render_text_input
     render_input(workspace, run, example)
+    render_scorings(workspace, run)
 
 
 def choose_run(workspace: Workspace, cards: tuple[RunCard, ...]) -> RunView:

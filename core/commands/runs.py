@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.foreground import Foreground
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
+from core.commands.progress_bar import ProgressBar
 from core.commands.run_answer import run_answer
 from core.commands.words import describe_predictions, describe_run, describe_runs, describe_training
+from core.errors import ConfigurationError
 from core.settings import DEFAULT_SEED
 from core.workflows.workspace import Workspace
 
@@ -29,6 +32,10 @@ def add_to(commands: Commands) -> None:
     predict.add_argument("run", metavar="RUN")
     predict.add_argument("inputs", metavar="INPUT", nargs="+", help="files, or texts with --text")
     predict.add_argument("--text", action="store_true", help="the inputs are texts themselves")
+    predict.add_argument(
+        "--out", metavar="FILE", type=Path, help="score one file, folder, zip or table into CSV or Parquet"
+    )
+    predict.add_argument("--text-column", metavar="C", help="of a table to score; default: guessed")
 
 
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +127,8 @@ def _runs(options: argparse.Namespace) -> Answer:
 
 
 def _predict(options: argparse.Namespace) -> Answer:
+    if options.out is not None:
+        return _score(options)
     from core.workflows.predict import predict_files, predict_texts
 
     predict = predict_texts if options.text else predict_files
@@ -133,6 +142,31 @@ def _predict(options: argparse.Namespace) -> Answer:
             }
             for prediction in predict(workspace_of(options), options.run, options.inputs)
         ]
+    }
+
+
+def _score(options: argparse.Namespace) -> Answer:
+    from core.workflows.score_inputs import score_path
+
+    if options.text or len(options.inputs) != 1:
+        raise ConfigurationError(
+            "With --out one file, folder or zip is scored.", "Name just one INPUT, and leave --text away."
+        )
+    bar = ProgressBar()
+    done = score_path(
+        workspace_of(options),
+        options.run,
+        Path(options.inputs[0]),
+        options.out,
+        text_column=options.text_column,
+        on_progress=bar.draw,
+    )
+    bar.close()
+    return {
+        "file": str(options.out),
+        "n_scored": done.n_scored,
+        "n_skipped": done.n_skipped,
+        "seconds": round(done.seconds or 0.0, 3),
     }
 
 

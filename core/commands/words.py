@@ -163,7 +163,10 @@ def describe_runs(answer: Answer) -> str:
 
 
 def describe_predictions(answer: Answer) -> str:
-    """A line per input."""
+    """A line per input; for a scored file where the answers lie."""
+    if "file" in answer:
+        left_out = f", {answer['n_skipped']:,} could not be read and say why" if answer["n_skipped"] else ""
+        return f"{answer['file']}: {answer['n_scored']:,} scored{left_out}, in {answer['seconds']:.1f} s"
     return "\n".join(
         f"{_plain(item['input'])}: {_plain(item['label'])} ({item['probability']:.1%})"
         for item in answer["predictions"]

@@ -71,7 +71,7 @@ def _require_two_columns(table: Table) -> None:
 def _guess(table: Table, text: str | None, label: str | None, split: str | None) -> tuple[str, str]:
     free = [name for name in table.columns if name != split or name in (text, label)]
     samples = {name: [cell for cell in table.column(name)[:SAMPLE_ROWS] if cell] for name in free}
-    text_scores = {name: _text_score(name, cells) for name, cells in samples.items()}
+    text_scores = {name: text_score(name, cells) for name, cells in samples.items()}
     label_scores = {name: _label_score(name, cells) for name, cells in samples.items()}
     pairs = [
         pair
@@ -87,7 +87,7 @@ def _guess(table: Table, text: str | None, label: str | None, split: str | None)
     return max(pairs, key=lambda pair: text_scores[pair[0]] + label_scores[pair[1]])
 
 
-def _text_score(name: str, cells: list[str]) -> float:
+def text_score(name: str, cells: list[str]) -> float:
     """High for columns named like texts, and for long cells that are rarely the same."""
     if not cells:
         return -9.0

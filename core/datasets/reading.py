@@ -70,7 +70,7 @@ def inspect_columns(
 ) -> ColumnChoice | None:
     """The columns of the (first) table in a source and the guess which to take; None where it holds no table."""
     with open_source(source) as listing:
-        kinds = _by_kind(listing)
+        kinds = kinds_of(listing)
         if _choose_kind(kinds) != "table":
             return None
         tables, skipped = read_tables(kinds["table"])
@@ -86,7 +86,7 @@ def read_source(listing: Listing, *, text_column: str | None = None, label_colum
         DatasetError: it holds neither class folders nor a table.
         UnknownChoiceError: a named column does not exist.
     """
-    kinds = _by_kind(listing)
+    kinds = kinds_of(listing)
     kind = _choose_kind(kinds)
     if kind is None:
         raise _nothing_found(listing, [])
@@ -116,7 +116,7 @@ def read_test_source(listing: Listing, like: Reading) -> Reading:
     Raises:
         DatasetError: it holds no samples of that kind, or its columns have other names.
     """
-    kinds = _by_kind(listing)
+    kinds = kinds_of(listing)
     wanted: tuple[Kind, ...] = ("image",) if like.modality == "image" else ("table", "text")
     kind = next((kind for kind in wanted if kinds[kind]), None)
     if kind is None:
@@ -141,7 +141,8 @@ def read_test_source(listing: Listing, like: Reading) -> Reading:
     )
 
 
-def _by_kind(listing: Listing) -> dict[Kind, list[Entry]]:
+def kinds_of(listing: Listing) -> dict[Kind, list[Entry]]:
+    """The files of a source by what they may hold: "image", "text", "table" or "other"."""
     kinds: dict[Kind, list[Entry]] = {"image": [], "text": [], "table": [], "other": []}
     for entry in listing.entries:
         kinds[_kind(entry, alone=len(listing.entries) == 1)].append(entry)

@@ -29,7 +29,7 @@ def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: S
         raise ValueError(f"There must be one text per prediction; found {len(texts)} for {table.n_samples}.")
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    names = [_neutral(name) for name in class_names]
+    names = [neutral_cell(name) for name in class_names]
     text_header = [] if texts is None else ["text"]
     writer.writerow(
         ["source", *text_header, "split", "true class", "predicted class", "correct", "probability"]
@@ -39,8 +39,8 @@ def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: S
         label, prediction, probs = int(table.labels[row]), int(table.predictions[row]), table.probs[row]
         writer.writerow(
             [
-                _neutral(table.sources[row]),
-                *([] if texts is None else [_neutral(texts[row])]),
+                neutral_cell(table.sources[row]),
+                *([] if texts is None else [neutral_cell(texts[row])]),
                 str(table.splits[row]),
                 names[label],
                 names[prediction],
@@ -53,6 +53,6 @@ def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: S
     return out.getvalue().encode("utf-8-sig", errors="replace")
 
 
-def _neutral(cell: str) -> str:
+def neutral_cell(cell: str) -> str:
     """The cell, led by an apostrophe where a spreadsheet would run it as a formula (OWASP, CSV injection)."""
     return "'" + cell if cell.startswith(FORMULA_STARTS) else cell

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-StudyKind = Literal["ranking", "relation", "bundle"]
+StudyKind = Literal["ranking", "relation", "bundle", "scoring"]
 Progress = Callable[[str, int, int], None]
 
 
@@ -16,7 +16,7 @@ class Study:
 
     Attributes:
         kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for; "bundle",
-            a run's model as an archive to take along.
+            a run's model as an archive to take along; "scoring", what it answers to many inputs.
         dataset_id: the data, of a question about data.
         model: id of the backbone, of a question about one.
         run_id: the run, of a question about a run.

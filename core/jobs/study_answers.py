@@ -41,8 +41,15 @@ def _bundle(workspace: Workspace, study: Study, on_progress: Progress) -> object
     return export_bundle(workspace, study.run_id, on_progress=on_progress)
 
 
+def _score(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.score_inputs import execute_scoring
+
+    return execute_scoring(workspace, study.variant, on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
     "bundle": _bundle,
+    "scoring": _score,
 }

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import safetensors.torch
+from numpy.typing import NDArray
 
 from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
@@ -17,7 +19,7 @@ from core.errors import ConfigurationError, DatasetError
 from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
-from core.features.sources import BatchSource
+from core.features.sources import BatchSource, PixelSource
 from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
 from core.training.inference import build_classifying_pass, classify
@@ -76,6 +78,25 @@ def predict_images(
     model = _model_of(workspace, run_id)
     inputs = image_inputs(model.classifier.backbone.row, [image for _, image in images], run.spec.image_size_px)
     return _predict(run, model, inputs, [name for name, _ in images])
+
+
+def predict_pixels(
+    workspace: Workspace, run_id: str, names: Sequence[str], pixels: NDArray[np.uint8]
+) -> tuple[Prediction, ...]:
+    """Classes of decoded images, in their order.
+
+    Args:
+        workspace: where the run lies.
+        run_id: a finished run on images.
+        names: what the person calls them; for display only.
+        pixels: squares of the run's image size, shape (n, size_px, size_px, 3).
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: the run has no model yet, or takes texts.
+    """
+    run = _require_model(workspace, run_id, "image")
+    return _predict(run, _model_of(workspace, run_id), PixelSource(pixels), names)
 
 
 def predict_files(workspace: Workspace, run_id: str, files: Sequence[str]) -> tuple[Prediction, ...]:

@@ -23,7 +23,7 @@ def render_study(workspace: Workspace, study: Study, *, label: str) -> None:
         st.error(f"{escape_markdown(status.problem)} {escape_markdown(status.remedy)}", icon=":material/error:")
     st.button(
         label,
-        key=f"begin-{study.kind}",
+        key=_key("begin", study),
         icon=":material/play_arrow:",
         help="Goes on when you leave this page, and makes way for trainings.",
         on_click=start_study,
@@ -45,7 +45,7 @@ def _render_progress(workspace: Workspace, study: Study) -> None:
             with button:
                 st.button(
                     "Cancel",
-                    key=f"cancel-{study.kind}",
+                    key=_key("cancel", study),
                     icon=":material/close:",
                     help="Ends at the next step; what was computed by then is kept for the next time.",
                     width="stretch",
@@ -54,6 +54,11 @@ def _render_progress(workspace: Workspace, study: Study) -> None:
                 )
 
     watch()
+
+
+def _key(what: str, study: Study) -> str:
+    """Studies of one kind stand on one page only where their variants differ."""
+    return "-".join(part for part in (what, study.kind, study.variant) if part)
 
 
 def _in_words(status: StudyStatus) -> str:

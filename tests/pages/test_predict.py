@@ -6,6 +6,10 @@ import zipfile
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.entries import UploadedFile
+from core.jobs.studies import wait_for_study
+from core.jobs.study import Study
+from core.workflows.score_inputs import create_scoring, list_scorings
 from core.workflows.workspace import Workspace
 from tests.conftest import make_image_zip
 from tests.pages.conftest import Trained, all_text, open_app
@@ -115,3 +119,21 @@ def test_hostile_class_names_are_not_markup(finished_text_run: Trained) -> None:
     shown = "\n".join([all_text(app), *(metric.value for metric in app.metric)])
     assert "evil\\.example" in shown or "bold" in shown
     assert all(name not in shown for name in NAMES)
+
+
+def test_many_texts_are_answered_behind_the_page_and_can_be_downloaded_and_deleted(
+    finished_text_run: Trained, tmp_path
+) -> None:
+    upload = tmp_path / "uploaded"
+    upload.write_text("comment\nI love it\nI want my money back\n")
+    file = UploadedFile(name="new.csv", path=upload)
+    scoring = create_scoring(finished_text_run.workspace, finished_text_run.run_id, [file])
+    study = Study(kind="scoring", run_id=scoring.run_id, variant=scoring.id)
+    app = open_predict(finished_text_run)
+    app.button(key=f"begin-scoring-{scoring.id}").click().run()
+    assert wait_for_study(finished_text_run.workspace.root, study, 60)
+    app.run()
+    assert "2 answered in" in all_text(app)
+    assert {"CSV", "Parquet"} <= {button.label for button in app.get("download_button")}
+    app.button(key=f"delete-{scoring.id}").click().run()
+    assert not list_scorings(finished_text_run.workspace, finished_text_run.run_id)
