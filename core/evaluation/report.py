@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix, f1_score, log_loss
 
 from core.arrays import FloatArray, IntArray
 from core.datasets.records import SplitName
-from core.evaluation.intervals import bootstrap_class_f1, bootstrap_macro_f1, wilson_interval
+from core.evaluation.intervals import class_f1_intervals, macro_f1_interval, wilson_interval
 from core.evaluation.records import Baseline, Calibration, ClassReport, Interval, Report, SplitReport
 from core.evaluation.warnings import find_warnings
 from core.training.temperature import Temperature
@@ -37,7 +37,6 @@ def build_split_report(
     class_names: Sequence[str],
     *,
     train_labels: IntArray,
-    seed: int = 0,
     predictions: IntArray | None = None,
     calibration: Calibration | None = None,
     baselines: Sequence[Baseline] = (),
@@ -50,7 +49,6 @@ def build_split_report(
         labels: true classes, shape (n_samples,), integers in [0, n_classes).
         class_names: names in label order.
         train_labels: classes of the training samples, shape (n_train,); they say which class is the majority.
-        seed: of the bootstrap.
         predictions: predicted classes, shape (n_samples,). None: the most probable ones; they differ only where
             rounding made two probabilities equal.
         calibration: of the split.
@@ -64,13 +62,13 @@ def build_split_report(
     predictions = probs.argmax(axis=1) if predictions is None else predictions
     every = np.arange(len(class_names))
     support = np.bincount(labels, minlength=len(class_names))
-    classes = _class_reports(labels, predictions, class_names, seed)
+    classes = _class_reports(labels, predictions, class_names)
     majority = int(np.bincount(train_labels, minlength=len(class_names)).argmax())
     return SplitReport(
         split=split,
         n=len(labels),
         accuracy=wilson_interval(int((predictions == labels).sum()), len(labels)),
-        macro_f1=bootstrap_macro_f1(labels, predictions, len(class_names), seed),
+        macro_f1=macro_f1_interval(labels, predictions, len(class_names)),
         micro_f1=float(f1_score(labels, predictions, labels=every, average="micro")),
         weighted_f1=float(f1_score(labels, predictions, labels=every, average="weighted", zero_division=0)),
         balanced_accuracy=float(np.mean([row.recall for row in classes if row.recall is not None])),
@@ -103,14 +101,12 @@ def _require_usable(probs: FloatArray, labels: IntArray, n_classes: int, train_l
         raise ValueError("Each row of probs must sum to 1.")
 
 
-def _class_reports(
-    labels: IntArray, predictions: IntArray, class_names: Sequence[str], seed: int
-) -> tuple[ClassReport, ...]:
+def _class_reports(labels: IntArray, predictions: IntArray, class_names: Sequence[str]) -> tuple[ClassReport, ...]:
     """One row per class, in label order."""
     n_classes = len(class_names)
     hits = np.bincount(labels[labels == predictions], minlength=n_classes)
     support, n_predicted = np.bincount(labels, minlength=n_classes), np.bincount(predictions, minlength=n_classes)
-    f1 = bootstrap_class_f1(labels, predictions, n_classes, seed)
+    f1 = class_f1_intervals(labels, predictions, n_classes)
     return tuple(
         _class_report(name, int(hits[label]), int(support[label]), int(n_predicted[label]), f1[label])
         for label, name in enumerate(class_names)

@@ -75,7 +75,6 @@ def judge_probabilities(dataset: Dataset, held_out: HeldOut, seed: int) -> dict[
 def build_run_report(
     dataset: Dataset,
     table: PredictionTable,
-    seed: int,
     *,
     temperature: Temperature | None = None,
     calibrations: Mapping[SplitName, Calibration] | None = None,
@@ -86,7 +85,6 @@ def build_run_report(
     Args:
         dataset: the samples.
         table: the predictions.
-        seed: of the resampling.
         temperature: what the logits were divided by; None where they were not.
         calibrations: by split, see `judge_probabilities`.
         baselines: answers to the samples of the table, in its order.
@@ -104,7 +102,6 @@ def build_run_report(
             labels,
             dataset.class_names,
             train_labels=train_labels,
-            seed=seed,
             predictions=table.predictions[places],
             calibration=(calibrations or {}).get(split),
             baselines=[asked.on(places, labels) for asked in baselines],

@@ -146,7 +146,6 @@ class _Execution:
         report = build_run_report(
             dataset,
             table,
-            seed,
             temperature=held_out.temperature,
             calibrations=judge_probabilities(dataset, held_out, seed),
             baselines=ask_baselines(dataset, state, part.data, held_out.rows),

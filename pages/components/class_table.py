@@ -71,11 +71,9 @@ def _f1_range(row: ClassReport) -> str:
 
 
 def _legend(rows: Sequence[ClassReport]) -> str:
-    words = "Intervals: Wilson for precision and recall, bootstrap for F1."
+    words = "Intervals: Wilson for precision and recall, Wilson indirect for F1."
     if any(row.is_too_small for row in rows):
         words += f" Too few to tell: fewer than {FEW_SAMPLES} samples in this split."
-    if any(row.f1_interval is not None and row.f1_interval.low is None and row.support for row in rows):
-        words += " An empty F1 interval: every sample of the class is answered alike, and resampling shows no spread."
     if any(row.precision is None or row.recall is None for row in rows):
         words += " An empty field: nothing was called so (precision), or the split has no such sample (recall)."
     return words

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import f1_score
 
-from core.evaluation.intervals import bootstrap_class_f1, bootstrap_macro_f1, wilson_interval
+from core.evaluation.intervals import class_f1_intervals, macro_f1_interval, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -24,87 +25,89 @@ def test_wilson_interval_of_no_samples_says_why_there_is_none():
 
 
 @pytest.mark.parametrize(("n_classes", "n"), [(2, 153), (6, 60), (77, 3080), (150, 300)])
-def test_bootstrap_value_is_the_macro_f1_of_scikit_learn_and_lies_inside(n_classes, n):
+def test_macro_f1_is_that_of_scikit_learn_and_lies_inside_its_interval(n_classes, n):
     labels, predictions = _answers(n_classes, n, hit_rate=0.8)
-    found = bootstrap_macro_f1(labels, predictions, n_classes, 0)
+    found = macro_f1_interval(labels, predictions, n_classes)
     assert found.value == pytest.approx(f1_score(labels, predictions, average="macro"))
     assert 0 <= found.low < found.value < found.high <= 1
 
 
-def test_bootstrap_leaves_out_classes_that_neither_occur_nor_are_predicted():
+def test_macro_f1_leaves_out_classes_that_neither_occur_nor_are_predicted():
     labels, predictions = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
-    assert bootstrap_macro_f1(labels, predictions, 5, 0).value == pytest.approx(
-        f1_score(labels, predictions, average="macro")
-    )
+    found = macro_f1_interval(labels, predictions, 5)
+    assert found == macro_f1_interval(labels, predictions, 2)
+    assert found.value == pytest.approx(f1_score(labels, predictions, average="macro"))
 
 
-def test_bootstrap_repeats_with_its_seed_and_differs_with_another():
-    labels, predictions = _answers(6, 120, hit_rate=0.7)
-    assert bootstrap_macro_f1(labels, predictions, 6, 3) == bootstrap_macro_f1(labels, predictions, 6, 3)
-    assert bootstrap_macro_f1(labels, predictions, 6, 3) != bootstrap_macro_f1(labels, predictions, 6, 4)
-
-
-def test_bootstrap_agrees_with_drawing_samples_one_by_one():
-    labels, predictions = _answers(4, 200, hit_rate=0.7)
+def test_with_many_samples_the_interval_of_macro_f1_is_that_of_a_stratified_bootstrap():
+    labels, predictions = _answers(4, 2000, hit_rate=0.7)
     rng = np.random.default_rng(1)
     rows = [np.flatnonzero(labels == label) for label in range(4)]
     scores = []
-    for _ in range(600):
+    for _ in range(400):
         drawn = np.concatenate([rng.choice(members, len(members)) for members in rows])
         scores.append(f1_score(labels[drawn], predictions[drawn], average="macro"))
-    found = bootstrap_macro_f1(labels, predictions, 4, 0)
-    assert [found.low, found.high] == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=0.015)
+    found = macro_f1_interval(labels, predictions, 4)
+    assert [found.low, found.high] == pytest.approx(np.quantile(scores, [0.025, 0.975]), abs=0.004)
 
 
-def test_bootstrap_covers_the_true_macro_f1_about_as_often_as_it_claims():
-    # Two equally frequent classes and symmetric mistakes: the macro-F1 of infinitely many samples is the hit rate.
-    labels = np.repeat([0, 1], 100)
-    rng = np.random.default_rng(0)
-    covered = 0
-    for _ in range(200):
-        predictions = np.where(rng.random(200) < 0.85, labels, 1 - labels)
-        found = bootstrap_macro_f1(labels, predictions, 2, 0)
-        covered += found.low <= 0.85 <= found.high
-    assert 0.89 <= covered / 200 <= 0.99
+def test_macro_f1_of_two_equal_classes_and_symmetric_mistakes_is_as_sure_as_the_accuracy():
+    labels = np.repeat([0, 1], 200)
+    predictions = labels.copy()
+    predictions[:30] = 1
+    predictions[200:230] = 0
+    found, accuracy = macro_f1_interval(labels, predictions, 2), wilson_interval(340, 400)
+    assert (found.low, found.high) == pytest.approx((accuracy.low, accuracy.high), abs=0.004)
 
 
-@pytest.mark.parametrize("predictions", [[0, 0, 1, 1], [1, 1, 0, 0]])
-def test_bootstrap_without_variation_says_why_instead_of_claiming_certainty(predictions):
-    found = bootstrap_macro_f1(np.array([0, 0, 1, 1]), np.array(predictions), 2, 0)
+@pytest.mark.parametrize("n", [8, 20, 200])
+def test_with_every_sample_right_the_interval_tells_how_little_few_samples_say(n):
+    labels = np.arange(n) % 2
+    found = macro_f1_interval(labels, labels, 2)
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(wilson_interval(n, n).low, abs=0.13)
+    assert found.low < 1 - 1 / n
+
+
+def test_macro_f1_of_no_samples_says_why_it_has_no_interval():
+    found = macro_f1_interval(np.array([], dtype=np.int64), np.array([], dtype=np.int64), 3)
     assert (found.low, found.high) == (None, None)
-    assert "no spread" in found.why
+    assert "no samples" in found.why
 
 
-@pytest.mark.parametrize("n_classes", [77, 150])
-def test_bootstrap_of_many_classes_holds_the_number_it_is_about(n_classes):
-    labels, predictions = _answers(n_classes, 3080, hit_rate=0.6)
-    found = bootstrap_macro_f1(labels, predictions, n_classes, 0)
-    assert found.low < found.value < found.high < found.low + 0.1
+@pytest.mark.parametrize(("n_classes", "n"), [(2, 153), (6, 120), (77, 3080)])
+def test_f1_of_each_class_is_that_of_scikit_learn_and_lies_inside_its_interval(n_classes, n):
+    labels, predictions = _answers(n_classes, n, hit_rate=0.7)
+    found = class_f1_intervals(labels, predictions, n_classes)
+    assert [one.value for one in found] == pytest.approx(f1_score(labels, predictions, average=None))
+    assert all(0 <= one.low < one.value < one.high <= 1 for one in found)
+
+
+def test_the_bounds_of_a_class_are_those_of_the_share_of_hits_among_the_samples_it_concerns():
+    labels, predictions = np.repeat([0, 1], [9, 6]), np.array([0] * 7 + [1] * 2 + [1] * 5 + [0])
+    first, _ = class_f1_intervals(labels, predictions, 2)
+    share = binomtest(7, 10).proportion_ci(method="wilson")  # 7 hits, 2 missed, 1 wrongly called so
+    assert first.value == pytest.approx(2 * 0.7 / 1.7)
+    assert (first.low, first.high) == pytest.approx([2 * one / (1 + one) for one in (share.low, share.high)])
+
+
+def test_the_interval_of_a_class_is_wider_where_it_has_fewer_samples():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2, 3], [20, 20, 1000, 1000])
+    predictions = np.where(rng.random(len(labels)) < 0.8, labels, labels ^ 1)  # 0 and 1 are confused, and 2 and 3
+    rare, _, frequent, _ = class_f1_intervals(labels, predictions, 4)
+    assert rare.high - rare.low > 3 * (frequent.high - frequent.low)
+
+
+def test_a_class_that_is_always_right_has_an_interval_and_one_that_never_occurs_says_why_it_has_none():
+    one, _, absent = class_f1_intervals(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 3)
+    assert (one.value, one.high) == (1.0, 1.0)
+    assert one.low < 0.6
+    assert (absent.value, absent.low, absent.high) == (0.0, None, None)
+    assert "neither occurs" in absent.why
 
 
 def _answers(n_classes, n, *, hit_rate):
     rng = np.random.default_rng(n_classes)
     labels = np.arange(n) % n_classes
     return labels, np.where(rng.random(n) < hit_rate, labels, rng.integers(0, n_classes, n))
-
-
-@pytest.mark.parametrize(("n_classes", "n"), [(2, 153), (6, 120), (77, 3080)])
-def test_bootstrap_of_each_class_is_about_the_f1_of_scikit_learn(n_classes, n):
-    labels, predictions = _answers(n_classes, n, hit_rate=0.7)
-    found = bootstrap_class_f1(labels, predictions, n_classes, 0)
-    assert [one.value for one in found] == pytest.approx(f1_score(labels, predictions, average=None))
-    assert all(one.low <= one.value <= one.high for one in found)
-
-
-def test_bootstrap_of_a_class_is_wider_where_it_has_fewer_samples():
-    rng = np.random.default_rng(0)
-    labels = np.repeat([0, 1, 2, 3], [20, 20, 1000, 1000])
-    predictions = np.where(rng.random(len(labels)) < 0.8, labels, labels ^ 1)  # 0 and 1 are confused, and 2 and 3
-    rare, _, frequent, _ = bootstrap_class_f1(labels, predictions, 4, 0)
-    assert rare.high - rare.low > 3 * (frequent.high - frequent.low)
-
-
-def test_bootstrap_of_a_class_that_is_answered_alike_says_why_it_has_no_bounds():
-    one, other = bootstrap_class_f1(np.array([0, 0, 1, 1]), np.array([0, 0, 1, 1]), 2, 0)
-    assert (one.value, one.low, one.high) == (1.0, None, None)
-    assert "no spread" in other.why

@@ -35,7 +35,7 @@ def add_run(trained: Trained, run_id: str = OTHER_ID, *, n_wrong: int = 0) -> Tr
     table = replace(table, probs=probs, predictions=predictions)
     save_predictions(table, folder.predictions_path)
     dataset = trained.workspace.datasets.load(trained.dataset_id)
-    folder.write_json("report", report_to_json(build_run_report(dataset, table, 0)))
+    folder.write_json("report", report_to_json(build_run_report(dataset, table)))
     return added
 
 

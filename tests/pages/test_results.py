@@ -38,7 +38,7 @@ def spoil_predictions(trained: Trained, n_wrong: int) -> None:
     table = replace(table, probs=probs, predictions=predictions)
     save_predictions(table, folder.predictions_path)
     dataset = trained.workspace.datasets.load(trained.dataset_id)
-    folder.write_json("report", report_to_json(build_run_report(dataset, table, 0)))
+    folder.write_json("report", report_to_json(build_run_report(dataset, table)))
 
 
 def test_without_a_run_the_page_says_what_to_do(workspace: Workspace) -> None:

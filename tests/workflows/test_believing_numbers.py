@@ -47,7 +47,7 @@ def test_validation_is_judged_cross_fitted_and_test_with_the_temperature_of_vali
     found = judge_probabilities(images, held_out, 0)
     assert (found["val"].how, found["test"].how) == ("cross-fitted", "held-out")
     table = tabulate(images, held_out)
-    report = build_run_report(images, table, 0, temperature=held_out.temperature, calibrations=found)
+    report = build_run_report(images, table, temperature=held_out.temperature, calibrations=found)
     assert report.split("test").loss == pytest.approx(found["test"].after.log_loss, rel=1e-4)
     assert found["test"].after.log_loss != found["test"].before.log_loss
 

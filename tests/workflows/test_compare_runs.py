@@ -27,7 +27,7 @@ def answer(workspace):
         folder = workspace.runs.get(create_run(workspace, plan_run(workspace, choices).spec))
         table = answers(dataset, misses)
         folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))
-        folder.write_json("report", report_to_json(build_run_report(dataset, table, 0)))
+        folder.write_json("report", report_to_json(build_run_report(dataset, table)))
         folder.update_details({"class_names": list(dataset.class_names), "modality": dataset.modality})
         folder.write_status(
             replace(folder.read_status(), state="finished", n_epochs=n_epochs, seconds=(("total", seconds),))
