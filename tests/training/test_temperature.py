@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from core.training.temperature import MIN_SAMPLES, cross_fitted_probs, fit_temperature, sample_losses, scaled_probs
+from core.training.temperature import (
+    MIN_SAMPLES,
+    USUAL_DISTANCE,
+    cross_fitted_probs,
+    fit_temperature,
+    sample_losses,
+    scaled_probs,
+)
 
 
 def honest_logits(n, n_classes=4, seed=0):
@@ -33,13 +40,39 @@ def test_scaling_lowers_the_log_loss_of_an_overconfident_model_on_samples_it_was
     assert scaled < plain - 0.5
 
 
-def test_the_loss_is_nowhere_lower_than_at_the_fitted_temperature():
+def test_no_temperature_is_likelier_after_the_samples_and_before_them_than_the_fitted_one():
     logits, labels = honest_logits(200, seed=3)
-    best = fit_temperature(2 * logits, labels).value
-    lowest = sample_losses(2 * logits, labels, best).mean()
-    assert all(
-        lowest <= sample_losses(2 * logits, labels, other).mean() + 1e-9 for other in np.geomspace(0.05, 20, 200)
-    )
+
+    def surprise(temperature):
+        return sample_losses(2 * logits, labels, temperature).sum() + abs(np.log(temperature)) / USUAL_DISTANCE
+
+    lowest = surprise(fit_temperature(2 * logits, labels).value)
+    assert all(lowest <= surprise(other) + 1e-6 for other in np.geomspace(0.05, 20, 200))
+
+
+def test_a_slight_hint_leaves_it_at_one_and_says_so():
+    logits, labels = honest_logits(60, seed=2)
+    plain = min(np.geomspace(0.5, 2, 301), key=lambda value: sample_losses(logits, labels, value).mean())
+    found = fit_temperature(logits, labels)
+    assert plain != pytest.approx(1.0, abs=0.01)
+    assert found.value == 1.0
+    assert "do not show clearly" in found.why
+
+
+@pytest.mark.parametrize("n", [40, 80])
+def test_few_samples_harm_an_honest_model_less_than_plain_fitting_does(n):
+    logits, labels = honest_logits(n * 60)
+    harm, plain_harm = [], []
+    for start in range(0, n * 30, n):
+        here, others = slice(start, start + n), slice(n * 30, n * 60)
+        plain = min(
+            np.geomspace(0.2, 5, 201), key=lambda value: sample_losses(logits[here], labels[here], value).mean()
+        )
+        unscaled = sample_losses(logits[others], labels[others], 1.0).mean()
+        fitted = fit_temperature(logits[here], labels[here]).value
+        harm.append(sample_losses(logits[others], labels[others], fitted).mean() - unscaled)
+        plain_harm.append(sample_losses(logits[others], labels[others], plain).mean() - unscaled)
+    assert np.mean(harm) < 0.6 * np.mean(plain_harm)
 
 
 def test_losses_at_temperature_one_are_the_cross_entropy():
@@ -62,7 +95,8 @@ def test_with_few_samples_it_stays_at_one_and_says_why():
     found = fit_temperature(5 * logits, labels)
     assert found.value == 1.0
     assert "29 validation samples are too few" in found.why
-    assert fit_temperature(*honest_logits(MIN_SAMPLES)).why == ""
+    logits, labels = honest_logits(MIN_SAMPLES)
+    assert fit_temperature(5 * logits, labels).why == ""
 
 
 def test_where_every_sample_is_right_it_stays_at_one_instead_of_claiming_certainty():
