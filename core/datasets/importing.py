@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.arrays import StrArray
 from core.datasets.checks import UNLEARNED, find_all
 from core.datasets.decode import ImageError
 from core.datasets.entries import UploadedFile, open_source
+from core.datasets.identity import identify, order_class_names
 from core.datasets.naming import RawSample, clean_class_name
 from core.datasets.reading import read_source, read_test_source
 from core.datasets.records import Dataset, Modality, Skipped, SplitName
@@ -240,13 +239,13 @@ def _listed(names: Sequence[str]) -> str:
 
 def _build(gathered: Gathered, modality: Modality, columns: tuple[str, ...], name: str, seed: int) -> Dataset:
     kept = gathered.kept
-    class_names = _in_order({item.class_name for item in kept})
+    class_names = order_class_names({item.class_name for item in kept})
     place = {class_name: label for label, class_name in enumerate(class_names)}
     labels = np.array([place[item.class_name] for item in kept], dtype=np.int64)
     sample_ids = tuple(item.sample_id for item in kept)
     choice = draw_splits(labels, sample_ids, [item.split for item in kept], seed=seed)
     return Dataset(
-        id=_dataset_id(modality, class_names, sample_ids, labels.tolist(), choice.splits),
+        id=identify(modality, class_names, sample_ids, labels, choice.splits),
         name=name,
         modality=modality,
         class_names=class_names,
@@ -261,25 +260,3 @@ def _build(gathered: Gathered, modality: Modality, columns: tuple[str, ...], nam
         columns=columns,
         created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
     )
-
-
-def _in_order(names: set[str]) -> tuple[str, ...]:
-    """Sorted; numbers by their value, so that 10 follows 9."""
-    if all(name.isascii() and name.removeprefix("-").isdigit() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
-
-
-def _dataset_id(
-    modality: Modality,
-    class_names: tuple[str, ...],
-    sample_ids: tuple[str, ...],
-    labels: list[int],
-    splits: StrArray,
-) -> str:
-    digest = hashlib.sha256(modality.encode())
-    for class_name in class_names:
-        digest.update(b"\0" + class_name.encode())
-    for sample_id, label, split in zip(sample_ids, labels, splits.tolist(), strict=True):
-        digest.update(f"\0{sample_id} {label} {split}".encode())
-    return digest.hexdigest()[:16]

@@ -49,8 +49,8 @@ class Dataset:
     """A frozen table of labeled samples; one row per sample, all sequences of length n_samples.
 
     Attributes:
-        id: 16 hex digits, a hash of the modality, class names, sample contents, labels and splits.
-        name: what the person calls it; for display only, never part of a path.
+        id: 16 hex digits, see `core.datasets.identity`.
+        name: what the person calls it, a later version with its number; for display only, never part of a path.
         modality: "image" or "text".
         class_names: names in label order, sorted once at import.
         sample_ids: 40 hex digits per sample, the hash of its content; equal content has equal ids.
@@ -64,6 +64,10 @@ class Dataset:
             validation (or test) split was drawn beside a given one.
         columns: for tables the names of the text and the label column used; empty otherwise.
         created_at: ISO 8601 time of import, UTC; not part of the hash.
+        hard: sample ids that a person marked as hard to judge, sorted; training does not look at them.
+        parent: id of the version this one was made from; empty for what was imported.
+        version: 1 for what was imported; counts on along all versions made of it.
+        changes: what is different from the parent, in words ("3 relabelled, 1 excluded"); empty without one.
     """
 
     id: str
@@ -80,6 +84,10 @@ class Dataset:
     split_origin: Literal["given", "drawn", "mixed"]
     columns: tuple[str, ...]
     created_at: str
+    hard: tuple[str, ...] = ()
+    parent: str = ""
+    version: int = 1
+    changes: str = ""
 
     @property
     def n_samples(self) -> int:
@@ -108,7 +116,7 @@ class Dataset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetCard:
-    """What a list of datasets shows without reading the samples."""
+    """What a list of datasets shows without reading the samples; the attributes are those of the dataset."""
 
     id: str
     name: str
@@ -116,3 +124,6 @@ class DatasetCard:
     n_samples: int
     n_classes: int
     created_at: str
+    parent: str = ""
+    version: int = 1
+    changes: str = ""

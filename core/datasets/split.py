@@ -29,6 +29,8 @@ VAL_SHARE_LARGE = 0.10
 LARGE_TRAIN = 5000
 TEST_SHARE = 0.15
 MIN_CLASS_FOR_TEST = 10
+SPLIT_FINDINGS = ("single_part_split", "split_partly_given")
+"""Codes of what is found while a split is completed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,6 +23,7 @@ THUMBNAIL_PX = 160
 DATASETS_KEPT = 2
 """Datasets that stay in memory after they were read."""
 
+_OF_VERSIONS = ("parent", "version", "changes")
 _DATASET_ID = re.compile(r"[0-9a-f]{16}")
 _SAMPLE_ID = re.compile(r"[0-9a-f]{40}")
 
@@ -161,13 +162,20 @@ def _card(dataset: Dataset) -> dict[str, Any]:
         "columns": dataset.columns,
         "findings": [asdict(finding) for finding in dataset.findings],
         "skipped": [asdict(item) for item in dataset.skipped],
+        "hard": dataset.hard,
+        **{name: getattr(dataset, name) for name in _OF_VERSIONS},
     }
 
 
 def _read_card(file: Path) -> DatasetCard:
     card = json.loads(file.read_bytes())
     names = ("id", "name", "modality", "n_samples", "n_classes", "created_at")
-    return DatasetCard(**{name: card[name] for name in names})
+    return DatasetCard(**{name: card[name] for name in names}, **_version_of(card))
+
+
+def _version_of(card: dict[str, Any]) -> dict[str, Any]:
+    """What a card says about versions; nothing where it was written before there were any."""
+    return {name: card[name] for name in _OF_VERSIONS if name in card}
 
 
 @lru_cache(maxsize=DATASETS_KEPT)
@@ -194,4 +202,6 @@ def _read_dataset(folder: Path, written_ns: int) -> Dataset:  # noqa: ARG001 - s
         split_origin=card["split_origin"],
         columns=tuple(card["columns"]),
         created_at=card["created_at"],
+        hard=tuple(card.get("hard", ())),
+        **_version_of(card),
     )

@@ -1,12 +1,15 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.datasets.changes import LabelChanges, mark
 from core.datasets.decode import ImageError
 from core.datasets.importing import import_dataset
 from core.datasets.store import DatasetStore
+from core.datasets.versions import make_version
 from core.errors import DatasetError, UnknownChoiceError
 from tests.datasets.pictures import picture, two_classes, write_folder
 
@@ -79,3 +82,27 @@ def test_an_unknown_image_is_refused(store, bad):
 
 def test_no_temporary_file_is_left(store, dataset):
     assert not [file for file in store.root.rglob("*") if file.name.startswith(".")]
+
+
+def test_a_version_comes_back_with_its_parent_and_its_marks(store, dataset):
+    marked = mark(LabelChanges(), dataset.sample_ids[:2], is_hard=True)
+    made = make_version(dataset, marked, version=2)
+    store.save(made)
+    loaded = store.load(made.id)
+    assert (loaded.parent, loaded.version, loaded.changes, loaded.hard) == (
+        dataset.id,
+        2,
+        "2 marked as hard",
+        made.hard,
+    )
+    (card,) = [card for card in store.list_cards() if card.id == made.id]
+    assert (card.parent, card.version, card.changes) == (dataset.id, 2, "2 marked as hard")
+
+
+def test_a_dataset_from_before_there_were_versions_opens_as_a_first_one(store, dataset):
+    file = store.root / "datasets" / dataset.id / "dataset.json"
+    card = json.loads(file.read_text())
+    file.write_text(json.dumps({key: card[key] for key in card if key not in ("hard", "parent", "version", "changes")}))
+    loaded = store.load(dataset.id)
+    assert (loaded.hard, loaded.parent, loaded.version, loaded.changes) == ((), "", 1, "")
+    assert store.list_cards()[0].version == 1
