@@ -8,8 +8,10 @@ from core.workflows.inspect_dataset import list_datasets, load_dataset
 from pages.components import state
 from pages.components.dataset_summary import render_summary
 from pages.components.frame import render_error, require_frame
+from pages.components.label_work import render_label_work
 from pages.components.new_data import render_new_data
 from pages.components.text import shorten
+from pages.components.version_line import render_version
 
 
 def render_page() -> None:
@@ -22,7 +24,9 @@ def render_page() -> None:
     dataset = open_current(cards)
     render_choice(cards, dataset)
     if dataset is not None:
+        render_version(state.workspace(), dataset)
         render_summary(dataset)
+        render_label_work(state.workspace(), dataset)
 
 
 def open_current(cards: tuple[DatasetCard, ...]) -> Dataset | None:

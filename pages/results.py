@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import UnknownChoiceError, UserError
 from core.plots.weight_path import path_points
 from core.runs.records import LIVE_STATES
+from core.workflows.inspect_dataset import load_dataset
 from core.workflows.show_run import RunView, list_runs, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
@@ -17,10 +18,12 @@ from pages.components.frame import render_error, require_frame
 from pages.components.headline import SPLIT_TITLES, render_headline
 from pages.components.how_made import render_proof, render_settings_of
 from pages.components.kept import most_wrong_samples, run_version
+from pages.components.label_draft_bar import render_label_draft
+from pages.components.label_tools import render_correctable
 from pages.components.live_panel import render_curves, render_live_panel
+from pages.components.newer_version import render_newer_version
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
-from pages.components.sample_list import render_samples
 from pages.components.state_kept import render_state_kept
 from pages.components.weight_path import render_weight_path
 
@@ -77,6 +80,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     report = run.report
     if report is None:
         return
+    render_newer_version(workspace, run)
     render_headline(report)
     st.subheader("Learning curves", icon=":material/show_chart:", anchor=False)
     render_curves(run.events, key=f"report-{run.id}")
@@ -95,7 +99,8 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     st.subheader("Most wrong samples", icon=":material/sentiment_dissatisfied:", anchor=False)
     st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")
     wrong = most_wrong_samples(run_version(workspace, run), split, _workspace=workspace, _run_id=run.id)
-    render_samples(wrong, key="wrong")
+    dataset = load_dataset(workspace, run.spec.dataset_id)
+    render_correctable(workspace, dataset, wrong, key="wrong")
     if not wrong:
         st.caption("None: every sample of this split is right.")
     proof, settings = st.columns(2, gap="large")
@@ -108,6 +113,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
         render_settings_of(run)
     st.subheader("Downloads", icon=":material/download:", anchor=False)
     render_downloads(workspace, run)
+    render_label_draft(workspace, dataset)
 
 
 require_frame(__file__)

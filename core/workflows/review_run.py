@@ -29,6 +29,7 @@ class ReviewedSample:
         true_class: its label.
         predicted_class: the model's answer.
         probability: of the answer, in [0, 1].
+        is_hard: whether a person marked it as hard to judge.
     """
 
     sample_id: str
@@ -38,6 +39,7 @@ class ReviewedSample:
     true_class: str
     predicted_class: str
     probability: float
+    is_hard: bool = False
 
 
 def most_wrong(workspace: Workspace, run_id: str, split: SplitName, *, n: int = 12) -> tuple[ReviewedSample, ...]:
@@ -108,4 +110,5 @@ class _Review:
             true_class=self.dataset.class_names[int(self.table.labels[row])],
             predicted_class=self.dataset.class_names[predicted],
             probability=float(self.table.probs[row, predicted]),
+            is_hard=sample_id in self.dataset.hard,
         )

@@ -18,7 +18,7 @@ from pages.components.text import escape_markdown
 SAMPLES_SHOWN = 24
 SKIPPED_SHOWN = 1000
 CHART_HEIGHT_PX = 470
-ALL_CLASSES = -1
+ALL_CLASSES, ONLY_HARD = -1, -2
 SEVERITIES = {
     "error": ("Fix first", ":material/error:", "red"),
     "warning": ("Careful", ":material/warning:", "orange"),
@@ -82,8 +82,8 @@ def _render_samples(dataset: Dataset) -> None:
         st.subheader("A look inside", anchor=False, width="content")
         label = st.selectbox(
             "Class",
-            [ALL_CLASSES, *range(dataset.n_classes)],
-            format_func=lambda label: "All classes" if label == ALL_CLASSES else dataset.class_names[label],
+            [ALL_CLASSES, *([ONLY_HARD] if dataset.hard else []), *range(dataset.n_classes)],
+            format_func=lambda label: _filter_words(dataset, label),
             label_visibility="collapsed",
             key=f"look.{dataset.id}",
             width=220,
@@ -96,15 +96,22 @@ def _render_samples(dataset: Dataset) -> None:
         render_texts([dataset.texts[row] for row in rows], names, height_px=CHART_HEIGHT_PX)
 
 
+def _filter_words(dataset: Dataset, label: int) -> str:
+    words = {ALL_CLASSES: "All classes", ONLY_HARD: "Marked as hard"}
+    return words[label] if label in words else dataset.class_names[label]
+
+
 def sample_rows(dataset: Dataset, label: int, n: int) -> list[int]:
     """Rows to look at: of one class, or of all classes in turn; the same ones on every look.
 
     Args:
         dataset: the data.
-        label: an integer class, or ALL_CLASSES.
+        label: an integer class, ALL_CLASSES or ONLY_HARD.
         n: how many at most.
     """
     rows = np.random.default_rng(0).permutation(dataset.n_samples)
+    if label == ONLY_HARD:
+        return [int(row) for row in rows if dataset.sample_ids[row] in dataset.hard][:n]
     labels = dataset.labels[rows]
     if label != ALL_CLASSES:
         return [int(row) for row in rows[labels == label][:n]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -14,21 +14,28 @@ PICTURE_PX = 112
 MAX_CHARS = 400
 
 
-def render_samples(samples: Sequence[ReviewedSample], *, key: str, per_page: int = PER_PAGE) -> None:
+def render_samples(
+    samples: Sequence[ReviewedSample],
+    *,
+    key: str,
+    per_page: int = PER_PAGE,
+    render_below: Callable[[ReviewedSample], None] = lambda _: None,
+) -> None:
     """The samples, a page at a time.
 
     Args:
         samples: all of one kind, images or texts.
         key: tells apart the lists of one page.
         per_page: how many stand there at once; fewer beside something else.
+        render_below: draws what stands under each of them.
     """
     shown = _page(samples, key, per_page)
     if shown and shown[0].thumbnail is not None:
-        _render_pictures(shown)
+        _render_pictures(shown, render_below)
     else:
         with st.grid(2, min_column_width=280):
             for sample in shown:
-                _render_text(sample)
+                _render_text(sample, render_below)
 
 
 def _page(samples: Sequence[ReviewedSample], key: str, per_page: int) -> Sequence[ReviewedSample]:
@@ -39,22 +46,25 @@ def _page(samples: Sequence[ReviewedSample], key: str, per_page: int) -> Sequenc
     return samples[(page - 1) * per_page : page * per_page]
 
 
-def _render_pictures(samples: Sequence[ReviewedSample]) -> None:
+def _render_pictures(samples: Sequence[ReviewedSample], render_below: Callable[[ReviewedSample], None]) -> None:
     with st.container(horizontal=True, gap="small"):
         for sample in samples:
-            st.image(
-                str(sample.thumbnail),
-                caption=_answer(sample),
-                alt=f"{sample.true_class}, called {sample.predicted_class}",
-                width=PICTURE_PX,
-            )
+            with st.container(width=PICTURE_PX, gap="xxsmall"):
+                st.image(
+                    str(sample.thumbnail),
+                    caption=_answer(sample),
+                    alt=f"{sample.true_class}, called {sample.predicted_class}",
+                    width=PICTURE_PX,
+                )
+                render_below(sample)
 
 
-def _render_text(sample: ReviewedSample) -> None:
+def _render_text(sample: ReviewedSample, render_below: Callable[[ReviewedSample], None]) -> None:
     with st.container(border=True, gap="xsmall", height="stretch"):
         text = sample.text if len(sample.text) <= MAX_CHARS else sample.text[:MAX_CHARS] + "…"
         st.markdown(escape_markdown(" ".join(text.split())))
         st.caption(_answer(sample))
+        render_below(sample)
 
 
 def _answer(sample: ReviewedSample) -> str:

@@ -21,6 +21,8 @@ EXAMPLE_SHOWN = "predict.example_shown"
 EXAMPLES = "predict.examples"
 RUNS = "compare.runs_asked_for"
 RUNS_BY_HAND = "compare.by_hand"
+CHOSEN_SAMPLES = "labels.chosen"
+MADE_VERSION = "labels.made"
 
 DATASET_PARAM = "dataset"
 RUN_PARAM = "run"
@@ -115,6 +117,26 @@ def set_uploads(slot: str, files: tuple[UploadedFile, ...]) -> None:
 def uploader_key(slot: str, kind: str) -> str:
     """The key of the uploader of a slot; a new one after every batch of files."""
     return f"{UPLOADS}.{slot}.{kind}.{_generation(slot)}"
+
+
+def chosen_samples(slot: str) -> tuple[str, ...]:
+    """Ids of the samples that are ticked in a list; some may not be in it any more."""
+    return tuple(st.session_state.get(f"{CHOSEN_SAMPLES}.{slot}", ()))
+
+
+def choose_samples(slot: str, sample_ids: Iterable[str]) -> None:
+    """Tick exactly these samples of a list."""
+    st.session_state[f"{CHOSEN_SAMPLES}.{slot}"] = tuple(sample_ids)
+
+
+def note_made(dataset_id: str) -> None:
+    """A version was made just now, so the way on from it belongs where the person is looking."""
+    st.session_state[MADE_VERSION] = dataset_id
+
+
+def was_just_made(dataset_id: str) -> bool:
+    """Whether this is the version that was last made in this session."""
+    return st.session_state.get(MADE_VERSION) == dataset_id
 
 
 def _generation(slot: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.datasets.records import SplitName
 from core.evaluation.prediction_table import load_predictions, save_predictions
 from core.evaluation.report_json import report_to_json
 from core.jobs.training_jobs import training_queue
@@ -28,11 +29,11 @@ def labels(app: AppTest) -> list[str]:
     return [button.label for button in app.button]
 
 
-def spoil_predictions(trained: Trained, n_wrong: int) -> None:
-    """Call so many validation samples of the first class the second one, in predictions and report."""
+def spoil_predictions(trained: Trained, n_wrong: int, split: SplitName = "val") -> None:
+    """Call so many samples of the first class the second one, in predictions and report."""
     folder = trained.workspace.runs.get(trained.run_id)
     table = load_predictions(folder.predictions_path)
-    rows = [row for row in table.rows("val") if table.labels[row] == 0][:n_wrong]
+    rows = [row for row in table.rows(split) if table.labels[row] == 0][:n_wrong]
     probs, predictions = table.probs.copy(), table.predictions.copy()
     probs[rows], predictions[rows] = (0.1, 0.9), 1
     table = replace(table, probs=probs, predictions=predictions)
