@@ -21,6 +21,7 @@ from pages.components.kept import most_wrong_samples, run_version
 from pages.components.label_draft_bar import render_label_draft
 from pages.components.label_tools import render_correctable
 from pages.components.live_panel import render_curves, render_live_panel
+from pages.components.look_closer import render_look_closer
 from pages.components.newer_version import render_newer_version
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
@@ -103,6 +104,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     render_correctable(workspace, dataset, wrong, key="wrong")
     if not wrong:
         st.caption("None: every sample of this split is right.")
+    render_look_closer(workspace, run)
     proof, settings = st.columns(2, gap="large")
     with proof:
         st.subheader("Freeze proof", icon=":material/verified:", anchor=False)

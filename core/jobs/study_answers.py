@@ -47,9 +47,16 @@ def _score(workspace: Workspace, study: Study, on_progress: Progress) -> object:
     return execute_scoring(workspace, study.variant, on_progress=on_progress)
 
 
+def _learn(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.measure_learning_curve import measure_learning_curve
+
+    return measure_learning_curve(workspace, study.run_id, on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
     "bundle": _bundle,
     "scoring": _score,
+    "learning-curve": _learn,
 }

@@ -18,6 +18,7 @@ from core.training.events import StoredEvent
 from core.training.spec import TrainingSpec
 
 JsonName = Literal["report", "proof", "details", "temperature"]
+StudyName = Literal["learning-curve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,10 @@ class RunFolder:
     def log_path(self) -> Path:
         """Tracebacks of our own faults; for developers, never shown in the browser."""
         return self.path / "log.txt"
+
+    def study_path(self, name: StudyName) -> Path:
+        """The answer to a question that was asked about the finished run, JSON; who asks again replaces it."""
+        return self.path / "studies" / f"{name}.json"
 
     def read_spec(self) -> TrainingSpec:
         """What the run was asked to do; raises RunFolderError where that cannot be read."""

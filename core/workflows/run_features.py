@@ -1,0 +1,109 @@
+"""What the head of a finished run reads: the features of its samples before the training and after it."""
+
+from __future__ import annotations
+
+import safetensors.torch
+import torch
+
+from core.arrays import FloatArray, IntArray
+from core.backbones.freezing import weights_digest
+from core.errors import ConfigurationError
+from core.features.engine import engine_like
+from core.features.inputs import open_inputs
+from core.features.passing import tap_features
+from core.features.views import Views
+from core.training.classifier import Classifier
+from core.training.strategies import get_strategy
+from core.workflows.build_classifier import build_classifier
+from core.workflows.pooled_features import Progress
+from core.workflows.show_run import show_run
+from core.workflows.workspace import Workspace
+
+
+class RunFeatures:
+    """The network of a finished run at its start and at its end, and what it makes of the samples of its data.
+
+    What the run itself passed through frozen stages lies in the cache and is not computed again; what is computed here
+    is kept there, too.
+
+    Args:
+        workspace: where the run, its data and the cache lie.
+        run_id: the run.
+        on_progress: told about every batch; may raise to end it.
+
+    Attributes:
+        dataset: that the run learned from.
+        spec: its settings.
+        starts_pretrained: whether it began with pretrained weights; otherwise there is nothing to compare its end with.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: it has no model yet.
+        MissingWeightsError: the weights it began with are not on this machine any more.
+    """
+
+    def __init__(self, workspace: Workspace, run_id: str, on_progress: Progress) -> None:
+        run = show_run(workspace, run_id)
+        if not run.is_readable:
+            raise ConfigurationError(
+                f'Run {run_id} has no model to look into; it is "{run.status.state}".',
+                "Choose a finished run, or resume this one.",
+            )
+        self._workspace = workspace
+        self._folder = workspace.runs.get(run_id)
+        self._on_progress = on_progress
+        self.spec = run.spec
+        self.dataset = workspace.datasets.load(run.spec.dataset_id)
+        self.starts_pretrained = get_strategy(run.spec.strategy).pretrained
+        details = self._folder.read_details()
+        backend = details["engine"].get("backend", "torch")
+        self._engine = engine_like(details["modality"], run.spec.precision, backend=backend)
+
+    def build_start(self) -> Classifier:
+        """The network as the training found it."""
+        self._on_progress("Loading the network", 0, 0)
+        return build_classifier(self.spec, self.dataset.n_classes).eval()
+
+    def build_end(self) -> Classifier:
+        """The network as the run ships it."""
+        classifier = self.build_start()
+        classifier.load_tensors(safetensors.torch.load_file(self._folder.model_path))
+        return classifier.eval()
+
+    def of(self, classifier: Classifier, rows: IntArray) -> FloatArray:
+        """What the head reads of these rows of the dataset, shape (n_rows, n_features), float32, in their order."""
+        inputs = open_inputs(
+            self.dataset,
+            classifier.backbone.row,
+            store=self._workspace.datasets,
+            cache=self._workspace.cache,
+            image_size_px=self.spec.image_size_px,
+            views=Views(),
+        )
+        taps = tap_features(
+            classifier.backbone,
+            inputs,
+            rows,
+            weights_key=weights_digest(classifier.backbone),
+            cut=None,
+            want_pooled=True,
+            engine=self._engine,
+            cache=self._workspace.cache,
+            on_progress=lambda done, of: self._on_progress("Passing samples through the network", done, of),
+            features=classifier.features,
+        )
+        assert taps.pooled is not None
+        return taps.pooled[rows]
+
+
+def moved_stages(start: Classifier, end: Classifier) -> tuple[str, ...]:
+    """The stages of which any tensor, buffers included, differs between two states of a network, in network order."""
+    return tuple(
+        name
+        for name in start.backbone.stage_names
+        if not _are_equal(start.backbone.stage(name).state_dict(), end.backbone.stage(name).state_dict())
+    )
+
+
+def _are_equal(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(tensor.cpu(), second[name].cpu()) for name, tensor in first.items())

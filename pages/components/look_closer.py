@@ -1,0 +1,15 @@
+"""Panels that look deeper into a finished run, each folded until somebody asks."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.workflows.show_run import RunView
+from core.workflows.workspace import Workspace
+from pages.components.learning_curve_panel import render_learning_curve_panel
+
+
+def render_look_closer(workspace: Workspace, run: RunView) -> None:
+    """One line for each panel."""
+    st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
+    render_learning_curve_panel(workspace, run)
