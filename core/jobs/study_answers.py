@@ -53,10 +53,17 @@ def _learn(workspace: Workspace, study: Study, on_progress: Progress) -> object:
     return measure_learning_curve(workspace, study.run_id, on_progress=on_progress)
 
 
+def _measure_drift(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.measure_drift import measure_drift
+
+    return measure_drift(workspace, study.run_id, on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
     "bundle": _bundle,
     "scoring": _score,
     "learning-curve": _learn,
+    "drift": _measure_drift,
 }

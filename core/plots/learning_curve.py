@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import plotly.graph_objects as go
 
 from core.evaluation.records import Interval, LearningCurve
@@ -41,11 +43,15 @@ def plot_learning_curve(curve: LearningCurve) -> go.Figure:
         hovertemplate="%{x:,} samples: %{y:.1%} on validation, %{customdata[0]:.1%} on those learned from "
         "(drawn %{customdata[1]} ×)<extra></extra>",
     )
-    figure.add_vline(
-        x=curve.n_train,
-        line={"color": MARK, "dash": "dot", "width": 1.5},
-        annotation_text="all there are",
-        annotation_position="bottom left",
+    figure.add_vline(x=curve.n_train, line={"color": MARK, "dash": "dot", "width": 1.5})
+    figure.add_annotation(
+        x=math.log10(curve.n_train),  # of an axis of factors, annotations count in powers of ten, lines do not
+        y=0,
+        yref="paper",
+        text="all there are",
+        xanchor="right",
+        yanchor="bottom",
+        showarrow=False,
     )
     sizes = [*(point.n_train for point in curve.points), 2 * curve.n_train]
     figure.update_xaxes(

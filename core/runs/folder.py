@@ -18,7 +18,7 @@ from core.training.events import StoredEvent
 from core.training.spec import TrainingSpec
 
 JsonName = Literal["report", "proof", "details", "temperature"]
-StudyName = Literal["learning-curve"]
+StudyName = Literal["learning-curve", "drift"]
 
 
 @dataclass(frozen=True, slots=True)

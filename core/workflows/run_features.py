@@ -9,8 +9,9 @@ from core.arrays import FloatArray, IntArray
 from core.backbones.freezing import weights_digest
 from core.errors import ConfigurationError
 from core.features.engine import engine_like
-from core.features.inputs import open_inputs
+from core.features.inputs import Inputs, open_inputs
 from core.features.passing import tap_features
+from core.features.sources import BatchSource
 from core.features.views import Views
 from core.training.classifier import Classifier
 from core.training.strategies import get_strategy
@@ -72,14 +73,7 @@ class RunFeatures:
 
     def of(self, classifier: Classifier, rows: IntArray) -> FloatArray:
         """What the head reads of these rows of the dataset, shape (n_rows, n_features), float32, in their order."""
-        inputs = open_inputs(
-            self.dataset,
-            classifier.backbone.row,
-            store=self._workspace.datasets,
-            cache=self._workspace.cache,
-            image_size_px=self.spec.image_size_px,
-            views=Views(),
-        )
+        inputs = self._open(classifier)
         taps = tap_features(
             classifier.backbone,
             inputs,
@@ -94,6 +88,25 @@ class RunFeatures:
         )
         assert taps.pooled is not None
         return taps.pooled[rows]
+
+    def entering(self, classifier: Classifier, rows: IntArray) -> BatchSource:
+        """What enters the first stage, of which at least these rows of the dataset can be had."""
+        return self._open(classifier).read(rows, lambda done, of: self._on_progress("Decoding images", done, of))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the run computes."""
+        return torch.device(self._engine.device)
+
+    def _open(self, classifier: Classifier) -> Inputs:
+        return open_inputs(
+            self.dataset,
+            classifier.backbone.row,
+            store=self._workspace.datasets,
+            cache=self._workspace.cache,
+            image_size_px=self.spec.image_size_px,
+            views=Views(),
+        )
 
 
 def moved_stages(start: Classifier, end: Classifier) -> tuple[str, ...]:

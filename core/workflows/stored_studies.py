@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.evaluation.records import CurveBand, CurvePoint, Foretold, Interval, LearningCurve
+from core.evaluation.records import CurveBand, CurvePoint, Drift, Foretold, Interval, LearningCurve, StageDrift
 from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
-CURVE_VERSION = 1
+CURVE_VERSION = DRIFT_VERSION = 1
 
 
 def save_curve(workspace: Workspace, run_id: str, curve: LearningCurve) -> None:
@@ -25,6 +25,20 @@ def load_curve(workspace: Workspace, run_id: str) -> LearningCurve | None:
     band = tuple(CurveBand(n_train=one["n_train"], score=Interval(**one["score"])) for one in stored.pop("band"))
     gain, foretold = Interval(**stored.pop("gain")), _foretold(stored.pop("foretold"))
     return LearningCurve(points=points, band=band, gain=gain, foretold=foretold, **stored)
+
+
+def save_drift(workspace: Workspace, run_id: str, drift: Drift) -> None:
+    """Keep how far a run's stages went in the place of what was measured last."""
+    save_answer(workspace.runs.get(run_id).study_path("drift"), drift, version=DRIFT_VERSION)
+
+
+def load_drift(workspace: Workspace, run_id: str) -> Drift | None:
+    """What was measured last; None where nothing was, by another version, or before the run was resumed and ended."""
+    folder = workspace.runs.get(run_id)
+    stored = load_answer(folder.study_path("drift"), version=DRIFT_VERSION)
+    if stored is None or stored["created_at"] < folder.read_status().ended_at:
+        return None
+    return Drift(stages=tuple(StageDrift(**one) for one in stored.pop("stages")), **stored)
 
 
 def _foretold(stored: dict[str, Any] | None) -> Foretold | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
+from pages.components.drift_panel import render_drift_panel
 from pages.components.learning_curve_panel import render_learning_curve_panel
 
 
@@ -13,3 +14,4 @@ def render_look_closer(workspace: Workspace, run: RunView) -> None:
     """One line for each panel."""
     st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
     render_learning_curve_panel(workspace, run)
+    render_drift_panel(workspace, run)

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation import power_law
 from core.jobs.studies import wait_for_study
 from core.jobs.study import Study
-from core.workflows.stored_studies import load_curve
-from pages.components import learning_curve_panel
+from core.workflows.stored_studies import load_curve, load_drift
+from pages.components import drift_panel, learning_curve_panel
 from tests.pages.conftest import Trained, all_text, open_app
 
 TIMEOUT_S = 60
@@ -69,3 +69,19 @@ def test_a_run_from_scratch_gets_one_sentence_instead_of_the_curve(finished_run:
     assert not app.exception
     assert "Would more data help?" not in [folder.label for folder in app.expander]
     assert "there are no pretrained features" in all_text(app)
+
+
+def test_a_run_that_fitted_a_head_only_says_that_no_stage_moved(finished_run: Trained) -> None:
+    app = open_app("results", run=finished_run.run_id)
+    assert "all stages are as they were pretrained" in all_text(app)
+    assert not any("training change" in folder.label for folder in app.expander)
+
+
+def test_a_press_compares_the_network_with_the_pretrained_one(finished_text_run: Trained) -> None:
+    keep_strategy(finished_text_run, "head-then-fine-tune")
+    app = open_panel(finished_text_run, drift_panel.OPEN_KEY)
+    app = ask(app, finished_text_run, Study(kind="drift", run_id=finished_text_run.run_id))
+    drift = load_drift(finished_text_run.workspace, finished_text_run.run_id)
+    assert all(stage.weights == 0.0 for stage in drift.stages)
+    assert "No stage moved" in all_text(app)
+    assert any("What leaves it" in chart.proto.spec for chart in app.get("plotly_chart"))
