@@ -19,6 +19,7 @@ from core.errors import ConfigurationError, DatasetError
 from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
+from core.features.pixels import decode_square
 from core.features.sources import BatchSource, PixelSource
 from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
@@ -97,6 +98,16 @@ def predict_pixels(
     """
     run = _require_model(workspace, run_id, "image")
     return _predict(run, _model_of(workspace, run_id), PixelSource(pixels), names)
+
+
+def decode_input(image: bytes, run: RunView) -> NDArray[np.uint8]:
+    """An image file as `predict_pixels` takes it, shape (size_px, size_px, 3); raises ImageError."""
+    return decode_square(image, run.spec.image_size_px)
+
+
+def text_of(file: bytes) -> str:
+    """The text in a file, whatever its encoding."""
+    return decode_text(file)
 
 
 def predict_files(workspace: Workspace, run_id: str, files: Sequence[str]) -> tuple[Prediction, ...]:

@@ -1,0 +1,82 @@
+"""A finished run's model, ready for inputs that come one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ConfigurationError, DatasetError
+from core.settings import MAX_TEXT_CHARS
+from core.workflows.predict import Prediction, decode_input, predict_pixels, predict_texts, text_of
+from core.workflows.show_run import RunView, show_run
+from core.workflows.workspace import Workspace
+
+Given = str | NDArray[np.uint8]
+"""A text, or the pixels of an image at the run's size."""
+
+_NAME = "input"
+
+
+class Answering:
+    """The model of a run.
+
+    Args:
+        workspace: where it lies.
+        run_id: a finished run.
+
+    Attributes:
+        modality: "image" or "text".
+        about: the run, its classes and its numbers, as JSON types.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: it has no model yet.
+    """
+
+    def __init__(self, workspace: Workspace, run_id: str) -> None:
+        run = show_run(workspace, run_id)
+        if not run.is_readable or run.modality is None:
+            raise ConfigurationError(f"Run {run_id} has no model yet.", "Wait until it is finished, or resume it.")
+        self.modality: str = run.modality
+        self.about = _about(run)
+        self._workspace = workspace
+        self._run = run
+
+    def prepare(self, content: str | bytes) -> Given:
+        """One input as the network takes it; raises DatasetError where it cannot be used."""
+        if isinstance(content, bytes):
+            return decode_input(content, self._run)
+        if not content.strip():
+            raise DatasetError("A text is empty.", "Write at least one word.")
+        if len(content) > MAX_TEXT_CHARS:
+            raise DatasetError(f"A text has more than {MAX_TEXT_CHARS:,} characters.", "Send a part of it.")
+        return content
+
+    def from_file(self, content: bytes) -> str | bytes:
+        """What a file holds: an image as it is, a text decoded."""
+        return text_of(content) if self.modality == "text" else content
+
+    def answer(self, given: Sequence[Given]) -> tuple[Prediction, ...]:
+        """One prediction for each input, in their order."""
+        if self.modality == "text":
+            return predict_texts(self._workspace, self._run.id, [str(text) for text in given])
+        pixels = np.stack([np.asarray(square) for square in given])
+        return predict_pixels(self._workspace, self._run.id, [_NAME] * len(pixels), pixels)
+
+
+def _about(run: RunView) -> dict[str, Any]:
+    splits = run.report.splits if run.report else ()
+    return {
+        "run": run.id,
+        "model": run.spec.model,
+        "strategy": run.spec.strategy,
+        "modality": run.modality,
+        "classes": list(run.class_names),
+        "metrics": {
+            part.split: {"accuracy": part.accuracy.value, "macro_f1": part.macro_f1.value, "n": part.n}
+            for part in splits
+        },
+    }
