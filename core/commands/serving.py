@@ -35,6 +35,7 @@ def _serve(options: argparse.Namespace) -> Answer:
 
     token = require_token(options.host, os.environ.get(TOKEN_VARIABLE))
     answering = Answering(workspace_of(options), options.run)
+    answering.warm_up()
     print(f"http://{options.host}:{options.port}/predict", file=sys.stderr, flush=True)  # noqa: T201 - where it listens
     uvicorn.run(
         build_service(answering, token=token),

@@ -45,6 +45,11 @@ class Answering:
         self._workspace = workspace
         self._run = run
 
+    def warm_up(self) -> None:
+        """Load the network and let it answer once, so that the first client does not wait for that."""
+        size = self._run.spec.image_size_px
+        self.answer([_NAME if self.modality == "text" else np.zeros((size, size, 3), np.uint8)])
+
     def prepare(self, content: str | bytes) -> Given:
         """One input as the network takes it; raises DatasetError where it cannot be used."""
         if isinstance(content, bytes):

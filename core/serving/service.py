@@ -14,6 +14,7 @@ from fastapi import FastAPI, File, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from core.errors import UserError
 from core.serving.answering import Answering, Given
@@ -144,6 +145,10 @@ def _tell_errors(service: FastAPI) -> None:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         return _refusal(422, "request", f"{place}: {first['msg']}.", "GET /openapi.json says what is taken.")
+
+    @service.exception_handler(HTTPException)
+    async def unknown(_: Request, error: HTTPException) -> JSONResponse:
+        return _refusal(error.status_code, "address", f"{error.detail}.", "GET /openapi.json says what there is.")
 
     @service.exception_handler(FullError)
     async def full(_: Request, __: FullError) -> JSONResponse:

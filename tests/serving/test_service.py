@@ -66,6 +66,12 @@ def test_pages_that_would_load_scripts_from_elsewhere_are_not_served(client):
     assert client.get("/docs").status_code == 404
 
 
+def test_an_address_that_does_not_exist_is_refused_in_the_same_form(client):
+    answer = client.get("/nothing")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["remedy"]
+
+
 REFUSED = {
     "an input that cannot be used": ({"json": {"inputs": ["fine", ""]}}, 422),
     "no input": ({"json": {"inputs": []}}, 422),

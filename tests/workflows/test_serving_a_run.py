@@ -13,7 +13,9 @@ from tests.workflows.conftest import picture
 
 
 def client_of(workspace, run):
-    return TestClient(build_service(Answering(workspace, run.id)))
+    answering = Answering(workspace, run.id)
+    answering.warm_up()
+    return TestClient(build_service(answering))
 
 
 def test_texts_get_the_dashboards_probabilities(workspace, finished):
