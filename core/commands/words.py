@@ -152,6 +152,11 @@ def _describe_honesty(calibration: dict[str, float] | None, baselines: dict[str,
     return lines
 
 
+def describe_report(answer: Answer) -> str:
+    """Where the report of a run lies, and how large it is."""
+    return f"{answer['file']}: the report of run {answer['run']}, {answer['n_bytes'] / 1e3:,.0f} kB"
+
+
 def describe_runs(answer: Answer) -> str:
     """A line per run."""
     rows = [

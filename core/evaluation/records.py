@@ -56,6 +56,11 @@ class ClassReport:
 
 HowScaled = Literal["held-out", "cross-fitted", "unscaled"]
 BaselineName = Literal["nearest-neighbours", "tf-idf", "probe"]
+BASELINE_TITLES: dict[BaselineName, str] = {
+    "nearest-neighbours": "nearest neighbours among the frozen features",
+    "tf-idf": "logistic regression on counted words (TF-IDF)",
+    "probe": "the fitted head, before stages trained",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,6 +29,7 @@ from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
 from core.workflows.reporting import build_run_report, judge_probabilities, predict_held_out, tabulate
+from core.workflows.versions import list_versions
 from core.workflows.workspace import Workspace
 
 
@@ -171,4 +172,5 @@ def _details(dataset: Dataset, state: TrainingState, part: FrozenPart) -> dict[s
         "engine": {**asdict(part.choice.engine), "samples_per_s": part.choice.rates},
         "pass_samples_per_s": 1 / part.pass_s if part.pass_s else None,
         "strengths": [list(pair) for pair in state.strengths],
+        "versions": list_versions(),
     }

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evaluation.records import Baseline, SplitReport
+from core.evaluation.records import BASELINE_TITLES, Baseline, SplitReport
 from pages.components.time_words import duration_words
 
-TITLES = {
-    "nearest-neighbours": "nearest neighbours among the frozen features",
-    "tf-idf": "logistic regression on counted words (TF-IDF)",
-    "probe": "the fitted head, before stages trained",
-}
 HELP = (
     "All of them learn from training samples only. They say what the model adds: where one of them is as good, "
     "the simpler way will do."
@@ -21,7 +16,7 @@ HELP = (
 def render_baselines(part: SplitReport) -> None:
     """Accuracy of each; what was not computed says why."""
     computed = [_words(one) for one in part.baselines if one.accuracy is not None]
-    skipped = [f"{TITLES[one.name]} ({one.why})" for one in part.baselines if one.accuracy is None]
+    skipped = [f"{BASELINE_TITLES[one.name]} ({one.why})" for one in part.baselines if one.accuracy is None]
     lines = [f"Simpler ways on the same samples: {'; '.join(computed)}."] if computed else []
     lines += [f"Not computed: {'; '.join(skipped)}."] if skipped else []
     if lines:
@@ -32,7 +27,7 @@ def _words(one: Baseline) -> str:
     accuracy = one.accuracy
     if accuracy is None:
         return ""
-    text = f"{TITLES[one.name]} **{accuracy.value:.1%}**"
+    text = f"{BASELINE_TITLES[one.name]} **{accuracy.value:.1%}**"
     if accuracy.low is not None and accuracy.high is not None:
         text += f" ({accuracy.low * 100:.1f}–{accuracy.high * 100:.1f}%)"
     if not one.seconds:

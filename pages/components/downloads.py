@@ -15,13 +15,16 @@ from core.workflows.export_run import export_predictions, export_report, figure_
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.headline import SPLIT_TITLES
+from pages.components.report_form import render_report_buttons
 from pages.components.study_panel import render_study
 
 MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html", "zip": "application/zip"}
 
 
 def render_downloads(workspace: Workspace, run: RunView) -> None:
-    """Predictions as CSV, the report as JSON, and every figure as a page that works without a network."""
+    """A report for others, predictions as CSV, the numbers as JSON, and every figure as a page of its own."""
+    render_report_buttons(workspace, run.id)
+    st.markdown("**Single files**")
     with st.container(horizontal=True):
         _render_button("Predictions, CSV", f"predictions-{run.id}.csv", lambda: export_predictions(workspace, run.id))
         _render_button("Report, JSON", f"report-{run.id}.json", lambda: export_report(workspace, run.id))

@@ -229,7 +229,8 @@ def test_the_only_button_of_a_chart_saves_it_as_png(finished_run: Trained) -> No
 
 def test_downloads_are_offered_for_table_report_and_figures(finished_run: Trained) -> None:
     names = [button.label for button in open_run(finished_run).get("download_button")]
-    assert names[:4] == ["Predictions, CSV", "Report, JSON", "Loss, HTML", "Macro-F1, HTML"]
+    assert names[:2] == ["Report, one page", "Model card, Markdown"]
+    assert names[2:6] == ["Predictions, CSV", "Report, JSON", "Loss, HTML", "Macro-F1, HTML"]
     assert any(name.startswith("Confusion matrix") for name in names)
 
 
