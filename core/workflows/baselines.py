@@ -65,9 +65,12 @@ def ask_baselines(
 
 
 def _probe(state: TrainingState, data: TrainingData, rows: IntArray) -> list[BaselineAnswers]:
-    """The fitted head of a run that went on to train stages."""
-    if data.pooled is None or not state.fitted_tensors or not state.trained_stages:
+    """The fitted head of a run that went on to train stages; a run that trained none is that head itself."""
+    if not state.trained_stages:
         return []
+    if data.pooled is None or not state.fitted_tensors:
+        why = "this strategy fits no head to frozen features; a run with Feature extraction on the same data does"
+        return [BaselineAnswers(name="probe", why=why)]
     weight, bias = state.fitted_tensors["head.weight"], state.fitted_tensors["head.bias"]
     logits = torch.addmm(bias, torch.from_numpy(data.pooled[rows]), weight.T)
     return [BaselineAnswers(name="probe", predictions=logits.argmax(dim=1).numpy(), n_train=len(data.train_rows))]

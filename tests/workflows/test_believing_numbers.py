@@ -106,9 +106,10 @@ def test_a_run_that_trained_stages_stands_beside_its_own_fitted_head(texts, star
         assert tuned.report.split("val").accuracy == alone.report.split("val").accuracy
 
 
-def test_a_run_without_features_says_that_neighbours_were_not_asked(texts, start, execute):
+def test_a_run_without_features_says_that_neighbours_and_fitted_head_were_not_asked(texts, start, execute):
     view = execute(start(texts, "full-fine-tuning", epochs=1))
-    neighbours = view.report.splits[0].baselines[0]
-    assert neighbours.accuracy is None
-    assert "computes no features" in neighbours.why
+    found = {one.name: one for one in view.report.splits[0].baselines}
+    assert (found["probe"].accuracy, found["nearest-neighbours"].accuracy) == (None, None)
+    assert "fits no head" in found["probe"].why
+    assert "computes no features" in found["nearest-neighbours"].why
     assert view.state_chosen is None
