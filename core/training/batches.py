@@ -9,6 +9,7 @@ import numpy as np
 from core.arrays import IntArray
 
 POOL_BATCHES = 32
+PAIR = 2
 
 
 def epoch_batches(
@@ -54,6 +55,30 @@ def draw_classes_alike(rows: IntArray, labels: IntArray, *, seed: tuple[int, ...
     shares[: len(rows) % len(classes)] += 1
     drawn = [np.resize(rng.permutation(rows[labels == one]), n) for one, n in zip(classes, shares, strict=True)]
     return np.concatenate(drawn)
+
+
+def pair_batches(rows: IntArray, labels: IntArray, batch_size: int, *, seed: tuple[int, ...]) -> list[IntArray]:
+    """All rows of classes that have two, shuffled, in batches that hold at least two of each class they draw from.
+
+    An epoch compares each sample with the others of one batch only. That caps the pairs of a class, of which all
+    together there would be the square of its samples.
+
+    Args:
+        rows: rows to go through, shape (n_rows,).
+        labels: class of each of them, shape (n_rows,).
+        batch_size: rows per batch; a batch may hold one more for each class of odd size, and the last one fewer.
+        seed: words that fix the draw; another epoch wants another seed.
+    """
+    rng = np.random.default_rng(seed)
+    groups = [
+        part
+        for one in np.unique(labels)
+        if (of_class := rng.permutation(rows[labels == one])).size >= PAIR
+        for part in np.array_split(of_class, len(of_class) // PAIR)
+    ]
+    order, n_groups = rng.permutation(len(groups)), max(1, batch_size // PAIR)
+    starts = range(0, len(order), n_groups)
+    return [np.concatenate([groups[at] for at in order[start : start + n_groups]]) for start in starts]
 
 
 def _chunks(rows: IntArray, size: int) -> list[IntArray]:

@@ -51,12 +51,13 @@ class Classifier(nn.Module):
         Raises:
             ValueError: the head reads every stage, and some of them lie before `start`.
         """
-        if start < len(self.backbone.stage_names):
-            values = self._read(values, mask, start)
-        logits: torch.Tensor = self.head(self._drop(values))
+        logits: torch.Tensor = self.head(self._drop(self.read(values, mask, start=start)))
         return logits
 
-    def _read(self, values: torch.Tensor, mask: torch.Tensor | None, start: int) -> torch.Tensor:
+    def read(self, values: torch.Tensor, mask: torch.Tensor | None = None, *, start: int = 0) -> torch.Tensor:
+        """What the head reads, shape (n_samples, n_features), from what enters stage number `start`; as `forward`."""
+        if start == len(self.backbone.stage_names):
+            return values
         if not self.stage_widths:
             return self.backbone.pool(self.backbone.run_stages(values, mask, start=start), mask)
         if start:

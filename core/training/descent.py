@@ -34,23 +34,6 @@ MIXUP_STREAM, CLASS_STREAM = 2, 3
 """Keep the draws of blends and of classes apart from those of the order and of views."""
 
 
-def losses_at(state: TrainingState, data: TrainingData, engine: Engine, scales: Sequence[float]) -> Iterator[float]:
-    """Step through the present phase at other rates than its own, to see what they do.
-
-    Args:
-        state: before the first step of a phase that takes steps; what it holds afterwards is nobody's training.
-        data: samples and splits.
-        engine: device and precision.
-        scales: for each step, the factor on every full rate.
-
-    Yields:
-        What each step minimised, as it was before the step, nats.
-    """
-    engine.place(state.classifier)
-    state.open_phase()
-    yield from Descent(state, data, engine).losses_at(scales)
-
-
 class Descent:
     """A phase of optimiser steps over the trainable stages and the head."""
 
@@ -108,7 +91,7 @@ class Descent:
         yield self._validate(train, started)
 
     def losses_at(self, scales: Sequence[float]) -> Iterator[float]:
-        """See the function of this name."""
+        """What each step of the open phase minimises, nats, before it is made at so many times every full rate."""
         spec, classifier = self._state.spec, self._state.classifier
         classifier.backbone.generator.manual_seed(spec.seed)
         classifier.train()
@@ -131,7 +114,7 @@ class Descent:
 
     def _step(self, batch: Batch, classes: IntArray, blend: Blend | None, scale: float) -> FloatArray:
         """One step of the optimiser; the logits that it saw."""
-        spec, optimizer = self._state.spec, self._state.optimizer
+        clip, optimizer = self._state.spec.gradient_clip, self._state.optimizer
         if optimizer is None:
             raise ValueError("a step needs an optimiser")
         scale_rates(optimizer, scale)
@@ -140,18 +123,22 @@ class Descent:
             batch = blend_batch(replace(batch, values=self._state.classifier.backbone.normalise(batch.values)), blend)
         labels = torch.from_numpy(classes.astype(np.int64)).to(self._device)
         optimizer.zero_grad(set_to_none=True)
-        with self._engine.autocast(self._engine.trained):
-            logits = self._state.classifier(batch.values, batch.mask, start=self._data.cut).float()
-        adjusted = logits + self._advantages
-        loss = blended_loss(adjusted, labels, blend, weight=self._weights, label_smoothing=spec.label_smoothing)
+        loss, logits = self._judge(batch, labels, blend)
         loss.backward()
-        if spec.gradient_clip:
+        if clip:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-            torch.nn.utils.clip_grad_norm_(parameters, spec.gradient_clip)
+            torch.nn.utils.clip_grad_norm_(parameters, clip)
         optimizer.step()
         self._loss = loss.detach()
         seen: FloatArray = logits.detach().cpu().numpy()
         return seen
+
+    def _judge(self, batch: Batch, labels: torch.Tensor, blend: Blend | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the step makes smaller, and the logits, shape (n_samples, n_classes)."""
+        with self._engine.autocast(self._engine.trained):
+            logits = self._state.classifier(batch.values, batch.mask, start=self._data.cut).float()
+        adjusted, smoothing = logits + self._advantages, self._state.spec.label_smoothing
+        return blended_loss(adjusted, labels, blend, weight=self._weights, label_smoothing=smoothing), logits
 
     def _average(self) -> Iterator[Event]:
         state = self._state
@@ -208,13 +195,17 @@ class Descent:
         state, labels = self._state, self._val_labels
         logits = self._val_logits()
         val = score(logits, labels)
-        is_best = state.keep_best(val)
+        is_best = self._keep(val)
         if state.best_score is None:
             raise _ran_away(state)
         state.stopping = state.stopping.after(val)
         state.phase_epoch += 1
         rate = 0.0 if state.optimizer is None else backbone_rate(state.optimizer)
         return epoch_done(state, train, val, accuracy_of(logits, labels), rate, is_best, started)
+
+    def _keep(self, val: Score) -> bool:
+        """Keep the state of an epoch if it is the best so far; tells whether it was kept."""
+        return self._state.keep_best(val)
 
 
 def mix_tensors(start: dict[str, torch.Tensor], end: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:

@@ -191,6 +191,9 @@ def _phase_s(phase: Phase, work: Work, timings: Timings) -> float:
         + n_steps * timings.backbone.step_s * _n_trained(work, phase, timings.backbone.stages)
         + validation_s
     )
+    if phase.goal == "contrast":  # the head is fitted anew in every epoch, to what the training samples give then
+        forward_s = work.n_train * sum(stage.forward_s for stage in behind)
+        epoch_s += forward_s + timings.axes_s + work.n_train * FINAL_ITERATIONS * timings.solver_s
     mixtures_s = len(PATH_SHARES) * validation_s if phase.averages else 0.0
     return phase.n_epochs * epoch_s + mixtures_s
 

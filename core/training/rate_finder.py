@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from core.features.engine import Engine
-from core.training.descent import losses_at
 from core.training.events import Event, PhaseEnded
-from core.training.loop import train
+from core.training.loop import losses_at, train
 from core.training.records import RateTried
 from core.training.state import TrainingState
 from core.training.training_data import TrainingData

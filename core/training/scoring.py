@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -26,16 +27,36 @@ def predict_logits(
     classifier: Classifier, source: BatchSource, rows: IntArray, *, start: int, engine: Engine
 ) -> FloatArray:
     """Logits of rows, shape (len(rows), n_classes), float32, from what enters stage number `start`."""
+    return _evaluate(classifier, classifier, classifier.head.out_features, source, rows, start, engine)
+
+
+def predict_features(
+    classifier: Classifier, source: BatchSource, rows: IntArray, *, start: int, engine: Engine
+) -> FloatArray:
+    """What the head reads of rows, shape (len(rows), n_features), float32, from what enters stage number `start`."""
+    return _evaluate(classifier, classifier.read, classifier.head.in_features, source, rows, start, engine)
+
+
+def _evaluate(
+    classifier: Classifier,
+    ask: Callable[..., torch.Tensor],
+    width: int,
+    source: BatchSource,
+    rows: IntArray,
+    start: int,
+    engine: Engine,
+) -> FloatArray:
+    """What `ask` gives for rows, shape (len(rows), width); texts of similar length share a batch."""
     classifier.eval()
-    logits = np.empty((len(rows), classifier.head.out_features), dtype=np.float32)
+    found = np.empty((len(rows), width), dtype=np.float32)
     order = np.arange(len(rows)) if source.lengths is None else np.argsort(source.lengths[rows], kind="stable")
     precision = engine.trained if start < len(classifier.backbone.stage_names) else "float32"
     for begin in range(0, len(rows), EVALUATION_BATCH_SIZE):
         part = order[begin : begin + EVALUATION_BATCH_SIZE]
         with torch.inference_mode(), engine.autocast(precision):
             batch = source.batch(rows[part]).to(torch.device(engine.device))
-            logits[part] = classifier(batch.values, batch.mask, start=start).float().cpu().numpy()
-    return logits
+            found[part] = ask(batch.values, batch.mask, start=start).float().cpu().numpy()
+    return found
 
 
 def score(logits: FloatArray, labels: IntArray) -> Score:

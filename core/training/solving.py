@@ -56,7 +56,7 @@ class Solving:
             tried.append(trial)
             yield BatchDone(phase=state.phase_index, epoch=1, batch=len(tried), n_batches=len(STRENGTHS))
         state.strengths = tuple((trial.strength, trial.loss) for trial in tried)
-        strength = best_strength(tried)
+        state.strength = strength = best_strength(tried)
         started = time.perf_counter()
         rounds = fit_probe(features, labels, self._weights, strength=strength, widths=data.widths)
         for fitted, is_last in _with_last(rounds):

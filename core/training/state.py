@@ -13,6 +13,7 @@ from core.training.adapters import Adapters
 from core.training.classifier import Classifier
 from core.training.optimizers import build_optimizer
 from core.training.policies import EarlyStopping, Score
+from core.training.probe import best_strength
 from core.training.spec import TrainingSpec
 from core.training.strategies import Phase
 
@@ -41,6 +42,7 @@ class TrainingState:
         start_tensors: copies of the trained tensors at the start of the present phase, where it averages.
         is_mixing: whether the classifier holds a mixture now, rather than what the optimiser made.
         strengths: (C, held-out loss) that the solver tried.
+        strength: the C that it chose; the middle one before.
     """
 
     def __init__(self, spec: TrainingSpec, phases: tuple[Phase, ...], classifier: Classifier) -> None:
@@ -61,6 +63,7 @@ class TrainingState:
         self.start_tensors: dict[str, torch.Tensor] = {}
         self.is_mixing = False
         self.strengths: tuple[tuple[float, float], ...] = ()
+        self.strength = best_strength([])
 
     @property
     def trained_stages(self) -> tuple[str, ...]:
@@ -155,6 +158,7 @@ class TrainingState:
                 "tensors": _copies(self._own_tensors()),
                 "adapters": _copies(self.adapters.tensors()) if self.adapters else {},
                 "strengths": [list(pair) for pair in self.strengths],
+                "strength": self.strength,
             },
             path,
         )
@@ -188,6 +192,7 @@ class TrainingState:
         self.best_tensors, self.start_tensors = stored["best_tensors"], stored["start_tensors"]
         self.fitted_tensors = stored.get("fitted_tensors", {})  # checkpoints of before lack them
         self.strengths = tuple((strength, loss) for strength, loss in stored["strengths"])
+        self.strength = stored.get("strength", self.strength)
 
     def copy_tensors(self) -> dict[str, torch.Tensor]:
         """Copies of all tensors that train in any phase, on the processor, by stable names.

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.backbones.records import BackboneInfo, FeatureChoice, TensorChoice
+from core.datasets.records import Modality
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.training.spec import TrainingSpec
 
 HeadStart = Literal["solver", "random", "previous"]
+Goal = Literal["classes", "contrast"]
 N_FIRST_STAGES = 2
 """The stem and the first block: where images that look different are brought nearer to photographs."""
 
@@ -28,6 +30,8 @@ class Phase:
             fresh head; "previous" goes on with the head of the phase before.
         trainable_stages: stages of the backbone that train, in network order; none under a solver.
         tensors: what of these stages trains; the rest of them is as frozen as the other stages.
+        goal: what its steps make better: "classes", the scores of the head; "contrast", that samples of one class lie
+            near each other and far from others, to which the head is fitted anew after every epoch.
         n_epochs: epochs at most; 0 under a solver, which ends when it has converged.
         stage_decay: factor on the learning rate per stage downwards from the last one.
         averages: whether, at the end, mixtures of the weights it began and ended with are tried, and the middle of
@@ -39,6 +43,7 @@ class Phase:
     head_start: HeadStart
     trainable_stages: tuple[str, ...] = ()
     tensors: TensorChoice = "all"
+    goal: Goal = "classes"
     n_epochs: int = 0
     stage_decay: float = 1.0
     averages: bool = False
@@ -62,6 +67,8 @@ class Strategy:
         phases: from the settings and the stages left trainable (network order) to the phases.
         tensors: what trains in these stages, in all phases.
         features: what the head reads.
+        modality: what it is for; None: images and texts.
+        idle_settings: names of the settings that act on steps, but on none of its own.
     """
 
     id: str
@@ -72,6 +79,8 @@ class Strategy:
     phases: Callable[[TrainingSpec, tuple[str, ...]], tuple[Phase, ...]]
     tensors: TensorChoice = "all"
     features: FeatureChoice = "last-stage"
+    modality: Modality | None = None
+    idle_settings: tuple[str, ...] = ()
 
 
 FIT_HEAD = Phase(name="Fit the head", head_start="solver")
@@ -96,6 +105,18 @@ def _head_then_stages(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[P
         averages=True,
     )
     return (FIT_HEAD, tune)
+
+
+def _head_then_contrast(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
+    contrast = Phase(
+        name="Pull classes together",
+        head_start="previous",
+        trainable_stages=trainable,
+        goal="contrast",
+        n_epochs=spec.epochs,
+        stage_decay=spec.layer_decay,
+    )
+    return (FIT_HEAD, contrast)
 
 
 def _stage_by_stage(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple[Phase, ...]:
@@ -156,6 +177,17 @@ STRATEGIES: tuple[Strategy, ...] = (
         freezes="some",
         pretrained=True,
         phases=_head_then_stages,
+    ),
+    Strategy(
+        id="contrastive",
+        title="Contrastive tuning",
+        sentence="The head is fitted, then the stages left on learn which texts are of one class and which are not, "
+        "and the head is fitted to that anew. For texts with few samples in each class: of pairs there are far more.",
+        freezes="some",
+        pretrained=True,
+        phases=_head_then_contrast,
+        modality="text",
+        idle_settings=("head_learning_rate", "label_smoothing", "mixup", "head_dropout"),
     ),
     Strategy(
         id="gradual-unfreezing",
@@ -278,5 +310,9 @@ def build_phases(spec: TrainingSpec, stage_names: tuple[str, ...]) -> tuple[Phas
 
 
 def offered_strategies(info: BackboneInfo) -> tuple[Strategy, ...]:
-    """The rows that have something to train in a backbone: no adapters stand where no attention is."""
-    return tuple(row for row in STRATEGIES if any(stage.n_trained(row.tensors) for stage in info.stages))
+    """The rows that are for what a backbone takes and have something to train in it: adapters need an attention."""
+    return tuple(
+        row
+        for row in STRATEGIES
+        if row.modality in (None, info.row.modality) and any(stage.n_trained(row.tensors) for stage in info.stages)
+    )

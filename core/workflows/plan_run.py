@@ -17,6 +17,7 @@ from core.datasets.decode import image_size
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.features.engine import choose_engine
+from core.training.batches import PAIR
 from core.training.settings import list_settings
 from core.training.spec import TrainingSpec
 from core.training.strategies import (
@@ -115,6 +116,7 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
         data_facts(workspace, dataset), info, device, strategy=_wanted_strategy(info, choices.strategy, wanted)
     )
     strategy = get_strategy(suggestion.strategy)
+    _require_fitting(strategy, dataset)
     frozen = _with_idle(strategy, info, resolve_frozen(strategy, info.stage_names, wanted, suggestion.frozen_stages))
     spec = _build_spec(choices, info, strategy, frozen, suggestion)
     _require_size(info.row, spec.image_size_px)
@@ -154,6 +156,19 @@ def _with_idle(strategy: Strategy, info: BackboneInfo, frozen: tuple[str, ...]) 
             + ' the strategy "head-then-fine-tune".',
         )
     return stays
+
+
+def _require_fitting(strategy: Strategy, dataset: Dataset) -> None:
+    if strategy.modality not in (None, dataset.modality):
+        raise ConfigurationError(
+            f'"{strategy.title}" is for {strategy.modality}s, and the dataset holds {dataset.modality}s.',
+            'Choose the strategy "head-then-fine-tune".',
+        )
+    if strategy.id == "contrastive" and np.bincount(dataset.labels[dataset.rows("train")]).max() < PAIR:
+        raise ConfigurationError(
+            f'"{strategy.title}" compares training samples of one class, and no class has two of them.',
+            'Bring more samples, or choose the strategy "feature-extraction".',
+        )
 
 
 def _require_blendable(spec: TrainingSpec, dataset: Dataset, info: BackboneInfo) -> None:
@@ -252,6 +267,6 @@ def _build_spec(
             "frozen_stages": frozen,
             "reason": suggestion.strategy_reason,
             **dict(suggestion.settings),
-            **choices.settings,
+            **{name: value for name, value in choices.settings.items() if name not in strategy.idle_settings},
         }
     )

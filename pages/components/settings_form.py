@@ -27,7 +27,7 @@ def render_settings(dataset_id: str, plan: RunPlan, modality: Modality) -> None:
     """
     chosen = draft.read_draft(dataset_id).settings
     takes_steps = any(not phase.is_solved for phase in plan.phases)
-    rows = [row for row in list_settings() if _acts(row, takes_steps=takes_steps, modality=modality)]
+    rows = [row for row in list_settings() if _acts(row, plan, modality)]
     if not takes_steps:
         st.caption("The head is solved for directly, so nothing about epochs, steps or rates is to be set.")
     for group in list_groups():
@@ -45,7 +45,10 @@ def render_settings(dataset_id: str, plan: RunPlan, modality: Modality) -> None:
         )
 
 
-def _acts(row: Setting, *, takes_steps: bool, modality: Modality) -> bool:
+def _acts(row: Setting, plan: RunPlan, modality: Modality) -> bool:
+    if row.name in plan.strategy.idle_settings:
+        return False
+    takes_steps = any(not phase.is_solved for phase in plan.phases)
     return row.acts_on == "all" or (takes_steps if row.acts_on == "steps" else modality == "image")
 
 

@@ -78,4 +78,6 @@ def _phase_words(phase: Phase, features: FeatureChoice) -> str:
         return f"Solved directly on {READ[features]}; no epochs."
     n_stages = len(phase.trainable_stages)
     stages = ", ".join(phase.trainable_stages) if n_stages <= MAX_NAMED else f"{n_stages} stages"
+    if phase.goal == "contrast":
+        return f"Trains {escape_markdown(stages)} and fits the head to that again, {phase.n_epochs} times."
     return f"Trains {PARTS[phase.tensors]}{escape_markdown(stages)} and the head, at most {phase.n_epochs} epochs."

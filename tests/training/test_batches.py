@@ -1,10 +1,11 @@
 """An epoch goes through all rows once, in an order that its seed decides."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.training.batches import draw_classes_alike, epoch_batches
+from core.training.batches import draw_classes_alike, epoch_batches, pair_batches
 
 ROWS = st.lists(st.integers(0, 400), min_size=1, max_size=200, unique=True).map(np.array)
 LENGTHS = np.random.default_rng(0).integers(1, 60, 401)
@@ -54,3 +55,28 @@ def test_texts_of_one_batch_are_of_similar_length_and_batches_come_in_no_order()
     assert spread < 10
     means = [lengths[batch].mean() for batch in batches]
     assert means != sorted(means)
+
+
+@pytest.mark.parametrize("batch_size", [2, 8, 64])
+@pytest.mark.parametrize("counts", [(4, 4, 4), (5, 3, 1, 2), (1, 2), (40, 7)])
+def test_every_row_that_has_a_like_comes_once_and_never_without_one(counts, batch_size):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    rows = 100 + np.arange(len(labels))
+    batches = pair_batches(rows, labels, batch_size, seed=(0, 1))
+    expected = rows[np.isin(labels, [one for one, n in enumerate(counts) if n > 1])]
+    assert sorted(np.concatenate(batches)) == expected.tolist()
+    for batch in batches:
+        n_each = np.unique_counts(labels[batch - 100]).counts
+        assert n_each.min() >= 2
+        assert len(batch) <= batch_size + len(counts)
+
+
+def test_another_epoch_pairs_anew_and_the_same_one_alike():
+    labels = np.arange(40) % 4
+    drawn = [pair_batches(np.arange(40), labels, 8, seed=(3, epoch)) for epoch in (1, 1, 2)]
+    assert [batch.tolist() for batch in drawn[0]] == [batch.tolist() for batch in drawn[1]]
+    assert [batch.tolist() for batch in drawn[0]] != [batch.tolist() for batch in drawn[2]]
+
+
+def test_no_class_with_two_makes_no_batch():
+    assert pair_batches(np.arange(3), np.arange(3), 8, seed=(0,)) == []

@@ -6,7 +6,7 @@ import pytest
 
 from core.features.timing import BackboneTiming, StageTiming
 from core.training.descent import PATH_SHARES
-from core.training.estimate import Timings, Work, estimate
+from core.training.estimate import FINAL_ITERATIONS, Timings, Work, estimate
 from core.training.strategies import FIT_HEAD, Phase
 
 NAMES = ("stem", "middle", "last")
@@ -167,3 +167,10 @@ def test_the_cut_is_stored_in_half_precision() -> None:
 def test_the_axes_of_the_features_are_found_for_estimate_search_and_fit() -> None:
     timings = replace(TIMINGS, axes_s=0.5)
     assert seconds(work(FIT_HEAD, cut=3), timings)["Fit the head"] == pytest.approx(1.5)
+
+
+def test_contrast_costs_a_fit_of_the_head_in_every_epoch() -> None:
+    timings = replace(TIMINGS, axes_s=0.5, solver_s=0.001)
+    contrast = replace(tune("last"), goal="contrast")
+    more = seconds(work(contrast), timings)["Fine-tune"] - seconds(work(tune("last")), timings)["Fine-tune"]
+    assert more == pytest.approx(2 * (80 * 0.02 + 0.5 + 80 * FINAL_ITERATIONS * 0.001))

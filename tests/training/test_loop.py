@@ -92,6 +92,17 @@ def test_where_adapters_train_only_the_projections_beside_them_are_changed_and_b
     assert training.state.n_trained == 2 * 8 * (8 + 8) + 3 * 8 + 3
 
 
+def test_contrast_leaves_frozen_stages_alone_and_moves_the_others():
+    frozen = ("embeddings", "layer.0")
+    training = Training("contrastive", modality="text", frozen=frozen, epochs=2)
+    backbone, before = training.state.classifier.backbone, training.tensors()
+    hashes = hash_frozen(backbone, frozen)
+    training.run_until(lambda: any(epoch.phase == 1 for epoch in training.epochs()))
+    assert hash_frozen(backbone, frozen) == hashes
+    moved = {name.removeprefix("stage.").split("/")[0] for name in changed(before, training.tensors())}
+    assert moved == {"head.weight", "head.bias", "layer.1"}
+
+
 def batch_norm_tensors(tensors):
     return {name: tensor for name, tensor in tensors.items() if "running" in name or "num_batches" in name}
 

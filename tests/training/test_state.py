@@ -16,6 +16,7 @@ CASES = {
     "from-scratch on images": {"strategy": "from-scratch", "optimizer": "adam"},
     "full-fine-tuning with adagrad": {"strategy": "full-fine-tuning", "modality": "text", "optimizer": "adagrad"},
     "norms-and-biases on texts": {"strategy": "norms-and-biases", "modality": "text", "frozen": ("embeddings",)},
+    "contrastive": {"strategy": "contrastive", "modality": "text", "frozen": ("embeddings",)},
     "lora": {"strategy": "lora", "modality": "text", "frozen": ("embeddings",)},
     "first-stages on images": {"strategy": "first-stages", "layer_decay": 0.5},
     "dropout before the head, adjusted scores": {

@@ -25,6 +25,7 @@ def phases_of(strategy, frozen=(), epochs=6, **settings):
         ("head-then-fine-tune", (), [("solver", (), 0), ("previous", STAGES, 6)]),
         ("gradual-unfreezing", STAGES[:3], [("solver", (), 0), ("previous", ("last",), 3), ("previous", LAST_TWO, 3)]),
         ("norms-and-biases", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
+        ("contrastive", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
         ("lora", STAGES[:3], [("solver", (), 0), ("previous", LAST_TWO, 6)]),
         ("first-stages", STAGES[2:], [("solver", (), 0), ("previous", STAGES[:2], 6)]),
         ("full-fine-tuning", (), [("random", STAGES, 6)]),

@@ -102,3 +102,39 @@ def test_a_setting_left_at_its_default_has_no_reason_in_the_data():
     made = suggest(PICTURES, describe_backbone("efficientnet-lite0"), "cpu", strategy="head-then-fine-tune")
     assert made.reason_of("gradient_clip") is None
     assert "steps" in made.reason_of("epochs")
+
+
+FEW_TEXTS = replace(TEXTS, n_train=800, n_classes=50, min_per_class=8, max_per_class=20)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, "contrastive"),
+        ({"n_train": 1_000}, "contrastive"),
+        ({"n_train": 1_001}, "head-then-fine-tune"),  # more than 20 per class, and enough to fine-tune
+        ({"min_per_class": 7}, "feature-extraction"),
+        ({"n_train": 199, "n_classes": 15}, "feature-extraction"),  # too few to tell whether it helped
+        ({"modality": "image"}, "feature-extraction"),
+    ],
+)
+def test_contrast_is_suggested_for_texts_with_some_labels_of_each_class(change, expected):
+    facts = replace(FEW_TEXTS, **{"min_per_class": 10, **change})
+    assert suggested(facts)[0] == expected
+
+
+def test_contrast_is_suggested_behind_sentence_encoders_only_and_says_why():
+    made = suggest(FEW_TEXTS, describe_backbone("minilm-l6"), "cpu")
+    assert made.strategy == "contrastive"
+    assert "about 16 texts of a class" in made.strategy_reason
+    assert "fitted head" in made.strategy_reason
+    assert suggest(FEW_TEXTS, describe_backbone("distilbert"), "cpu").strategy == "feature-extraction"
+
+
+@pytest.mark.parametrize(("n_train", "epochs"), [(800, 8), (16_000, 4), (50_000, 2)])
+def test_contrast_is_told_larger_batches_few_epochs_and_no_early_stop(n_train, epochs):
+    settings = suggested(replace(FEW_TEXTS, n_train=n_train), strategy="contrastive")[1]
+    assert settings["batch_size"] == 64
+    assert settings["epochs"] == epochs
+    assert settings["patience"] == 0
+    assert settings["learning_rate"] == 2e-4

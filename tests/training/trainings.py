@@ -24,6 +24,7 @@ STRATEGIES_BY_MODALITY = [
     (row.id, modality)
     for row in list_strategies()
     for modality in ("image", "text")
+    if row.modality in (None, modality)
     if (row.tensors, modality) != ("low-rank", "image")  # the tiny image network has no attention
 ]
 

@@ -195,3 +195,18 @@ def test_adapters_are_offered_where_an_attention_can_carry_them_and_refused_else
     with pytest.raises(ConfigurationError, match=r"trains only adapters .* EfficientNet-Lite0 has none") as caught:
         plan(strategy="lora")
     assert caught.value.remedy == 'Choose the strategy "head-then-fine-tune".'
+
+
+def test_contrast_is_for_texts(plan):
+    assert is_offered("contrastive", "minilm-l6")
+    assert not is_offered("contrastive", "efficientnet-lite0")
+    with pytest.raises(ConfigurationError, match="is for texts, and the dataset holds images"):
+        plan(strategy="contrastive")
+
+
+def test_what_acts_on_no_step_of_a_strategy_stays_at_its_default(plan):
+    settings = {"mixup": 0.2, "label_smoothing": 0.1, "learning_rate": 3e-4}
+    spec = plan("text", strategy="contrastive", settings=settings).spec
+    assert (spec.mixup, spec.label_smoothing, spec.learning_rate) == (0.0, 0.0, 3e-4)
+    other = plan("text", strategy="head-then-fine-tune", freeze_until="layer.3", settings=settings).spec
+    assert (other.mixup, other.label_smoothing) == (0.2, 0.1)
