@@ -13,7 +13,7 @@ from core.training.batches import pair_batches
 from core.training.descent import Descent
 from core.training.events import EpochDone
 from core.training.mixing import Blend
-from core.training.policies import Score, is_tied
+from core.training.policies import Score
 from core.training.probe import fit_probe
 from core.training.scoring import class_advantages_of, class_weights_of, predict_features
 
@@ -68,6 +68,11 @@ class Contrast(Descent):
         self._fit_head()
         return super()._validate(train, started)
 
+    def _load_mixture(self, tensors: dict[str, Tensor]) -> None:
+        """With the head that fits its features: measured better, and clearly so earlier, than the mixture of heads."""
+        super()._load_mixture(tensors)
+        self._fit_head()
+
     def _fit_head(self) -> None:
         state, data, rows = self._state, self._data, self._data.train_rows
         features = predict_features(state.classifier, self._source, rows, start=data.cut, engine=self._engine)
@@ -75,15 +80,3 @@ class Contrast(Descent):
             return  # the steps ran away; no score of this epoch will be a number, and it is not kept
         *_, probe = fit_probe(features, data.labels[rows], class_weights_of(state, data), strength=state.strength)
         state.classifier.set_head(probe.weight, probe.bias - class_advantages_of(state, data))
-
-    def _keep(self, val: Score) -> bool:
-        """Keep every epoch that is not clearly worse than the best one: the last is where falling rates lead to.
-
-        Labels are few here, and of epochs that differ by a handful of validation samples the highest is the luckiest.
-        """
-        state, highest = self._state, self._state.stopping.highest_f1
-        rivals = [val.macro_f1, highest, *([state.best_score.macro_f1] if state.best_score else [])]
-        if not is_tied(val, max(rivals), len(self._val_labels)):
-            return False
-        state.keep(val)
-        return True

@@ -146,11 +146,11 @@ class Descent:
         state.begin_mixing()
         scores: list[Score] = []
         for share in PATH_SHARES:
-            state.classifier.load_tensors(mix_tensors(start, end, share))
+            self._load_mixture(mix_tensors(start, end, share))
             scores.append(score(self._val_logits(), self._val_labels))
         kept = plateau_middle(scores, state.best_score, len(self._val_labels))
         if kept is not None:
-            state.classifier.load_tensors(mix_tensors(start, end, PATH_SHARES[kept]))
+            self._load_mixture(mix_tensors(start, end, PATH_SHARES[kept]))
             state.keep(scores[kept])
         for number, (share, val) in enumerate(zip(PATH_SHARES, scores, strict=True)):
             yield PathPoint(
@@ -160,6 +160,9 @@ class Descent:
                 val_macro_f1=val.macro_f1,
                 is_best=number == kept,
             )
+
+    def _load_mixture(self, tensors: dict[str, torch.Tensor]) -> None:
+        self._state.classifier.load_tensors(tensors)
 
     def _choose(self) -> Iterator[Event]:
         """Go back to the fitted head where training stages brought nothing that is clearly better."""
@@ -195,17 +198,13 @@ class Descent:
         state, labels = self._state, self._val_labels
         logits = self._val_logits()
         val = score(logits, labels)
-        is_best = self._keep(val)
+        is_best = state.keep_best(val)
         if state.best_score is None:
             raise _ran_away(state)
         state.stopping = state.stopping.after(val)
         state.phase_epoch += 1
         rate = 0.0 if state.optimizer is None else backbone_rate(state.optimizer)
         return epoch_done(state, train, val, accuracy_of(logits, labels), rate, is_best, started)
-
-    def _keep(self, val: Score) -> bool:
-        """Keep the state of an epoch if it is the best so far; tells whether it was kept."""
-        return self._state.keep_best(val)
 
 
 def mix_tensors(start: dict[str, torch.Tensor], end: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:

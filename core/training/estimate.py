@@ -186,16 +186,15 @@ def _phase_s(phase: Phase, work: Work, timings: Timings) -> float:
     behind = timings.backbone.stages[work.cut :]
     n_steps = -(-work.n_train // work.batch_size)
     validation_s = work.n_val * sum(stage.forward_s for stage in behind)
-    epoch_s = (
-        work.n_train * _sample_s(phase, behind)
-        + n_steps * timings.backbone.step_s * _n_trained(work, phase, timings.backbone.stages)
-        + validation_s
+    epoch_s = work.n_train * _sample_s(phase, behind) + n_steps * timings.backbone.step_s * _n_trained(
+        work, phase, timings.backbone.stages
     )
-    if phase.goal == "contrast":  # the head is fitted anew in every epoch, to what the training samples give then
-        forward_s = work.n_train * sum(stage.forward_s for stage in behind)
-        epoch_s += forward_s + timings.axes_s + work.n_train * FINAL_ITERATIONS * timings.solver_s
-    mixtures_s = len(PATH_SHARES) * validation_s if phase.averages else 0.0
-    return phase.n_epochs * epoch_s + mixtures_s
+    judging_s = validation_s
+    if phase.goal == "contrast":  # the head is fitted first, to what the training samples give then
+        judging_s += work.n_train * (sum(stage.forward_s for stage in behind) + FINAL_ITERATIONS * timings.solver_s)
+        judging_s += timings.axes_s
+    n_judged = phase.n_epochs + (len(PATH_SHARES) if phase.averages else 0)
+    return phase.n_epochs * epoch_s + n_judged * judging_s
 
 
 def _solver_s(work: Work, timings: Timings) -> float:

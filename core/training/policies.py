@@ -42,13 +42,9 @@ def plateau_middle(path: Sequence[Score], other: Score | None, n_samples: int) -
         A position in `path`; None where all of it is clearly worse than `other`, or ran away.
     """
     highest = max((score.macro_f1 for score in (*path, *([other] if other else [])) if score.is_finite), default=0.0)
-    tied = [place for place, score in enumerate(path) if is_tied(score, highest, n_samples)]
+    error = math.sqrt(highest * (1.0 - highest) / n_samples)
+    tied = [place for place, score in enumerate(path) if score.is_finite and score.macro_f1 >= highest - error]
     return min(tied, key=lambda place: abs(place - sum(tied) / len(tied))) if tied else None
-
-
-def is_tied(score: Score, highest: float, n_samples: int) -> bool:
-    """Whether a score is finite and at most one standard error below the highest macro-F1 on so many samples."""
-    return score.is_finite and score.macro_f1 >= highest - math.sqrt(highest * (1.0 - highest) / n_samples)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

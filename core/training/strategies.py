@@ -53,6 +53,12 @@ class Phase:
         """Whether a convex solver runs instead of steps of an optimiser."""
         return self.head_start == "solver"
 
+    def stage_rates(self, learning_rate: float) -> dict[str, float]:
+        """By the name of each stage that trains, from the last one down, its full rate, where the last has this one."""
+        return {
+            name: learning_rate * self.stage_decay**depth for depth, name in enumerate(reversed(self.trainable_stages))
+        }
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Strategy:
@@ -115,6 +121,7 @@ def _head_then_contrast(spec: TrainingSpec, trainable: tuple[str, ...]) -> tuple
         goal="contrast",
         n_epochs=spec.epochs,
         stage_decay=spec.layer_decay,
+        averages=True,
     )
     return (FIT_HEAD, contrast)
 

@@ -230,7 +230,9 @@ def _steps_of_contrast(facts: DataFacts) -> list[_Row]:
 def _patience(strategy: str) -> list[_Row]:
     if strategy != "contrastive":
         return []
-    why = "Off: the last epoch is what the falling rate leads to, and few validation samples cannot say when to stop."
+    why = (
+        "Off: few validation samples cannot say when to stop, and mixtures with the start are tried at the end anyway."
+    )
     return [("patience", 0, why)]
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.training.contrast import TEMPERATURE, Contrast, contrastive_loss
-from core.training.policies import EarlyStopping, Score
+from core.training.contrast import TEMPERATURE, contrastive_loss
 from core.training.probe import fit_probe
 from core.training.scoring import predict_features
 from tests.training.trainings import Training
@@ -77,17 +76,19 @@ def test_a_head_for_adjusted_scores_is_fitted_like_the_one_before():
     )
 
 
-def test_of_epochs_that_are_tied_the_last_is_kept_and_of_others_the_better():
+def test_each_mixture_of_weights_has_the_head_that_fits_it():
     training = begun()
-    state, descent = training.state, Contrast(training.state, training.data, training.engine)
-    state.best_score = Score(macro_f1=0.8, loss=0.5)
-    state.stopping = EarlyStopping(patience=0, highest_f1=0.9)
-    error = (0.9 * 0.1 / len(training.data.val_rows)) ** 0.5
-    assert not descent._keep(Score(macro_f1=0.9 - 1.01 * error, loss=0.1))
-    assert state.best_score.macro_f1 == 0.8
-    assert descent._keep(Score(macro_f1=0.9 - 0.99 * error, loss=0.9))
-    assert state.best_score.loss == 0.9
-    assert not descent._keep(Score(macro_f1=1.0, loss=float("nan")))
+    training.run_until(lambda: len(training.path()) == 11)
+    scores = [point.val_loss for point in training.path()]
+    state, data = training.state, training.data
+    rows, labels = data.train_rows, data.labels[data.train_rows]
+    (kept,) = (point.share for point in training.path() if point.is_best)
+    state.classifier.load_tensors(state.best_tensors)
+    features = predict_features(state.classifier, data.activations, rows, start=data.cut, engine=training.engine)
+    *_, probe = fit_probe(features, labels, np.ones(3, dtype=np.float32), strength=state.strength)
+    np.testing.assert_allclose(state.classifier.head.weight.detach().numpy(), probe.weight, atol=1e-6)
+    assert 0 < kept < 1
+    assert len(set(scores)) > 1
 
 
 def test_dropout_and_blends_that_are_set_change_no_step_of_contrast():

@@ -169,8 +169,13 @@ def test_the_axes_of_the_features_are_found_for_estimate_search_and_fit() -> Non
     assert seconds(work(FIT_HEAD, cut=3), timings)["Fit the head"] == pytest.approx(1.5)
 
 
-def test_contrast_costs_a_fit_of_the_head_in_every_epoch() -> None:
+def test_contrast_costs_a_fit_of_the_head_in_every_epoch_and_at_every_mixture() -> None:
     timings = replace(TIMINGS, axes_s=0.5, solver_s=0.001)
     contrast = replace(tune("last"), goal="contrast")
     more = seconds(work(contrast), timings)["Fine-tune"] - seconds(work(tune("last")), timings)["Fine-tune"]
-    assert more == pytest.approx(2 * (80 * 0.02 + 0.5 + 80 * FINAL_ITERATIONS * 0.001))
+    fit_s = 80 * 0.02 + 0.5 + 80 * FINAL_ITERATIONS * 0.001
+    assert more == pytest.approx(2 * fit_s)
+    path = replace(contrast, averages=True)
+    mixtures_s = seconds(work(path), timings)["Fine-tune"] - seconds(work(contrast), timings)["Fine-tune"]
+    plain_s = seconds(work(replace(tune("last"), averages=True)), timings)["Fine-tune"]
+    assert mixtures_s - (plain_s - seconds(work(tune("last")), timings)["Fine-tune"]) == pytest.approx(11 * fit_s)
