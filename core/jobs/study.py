@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-StudyKind = Literal["ranking", "relation", "bundle", "scoring", "learning-curve", "drift"]
+StudyKind = Literal["ranking", "relation", "bundle", "scoring", "learning-curve", "drift", "map"]
 Progress = Callable[[str, int, int], None]
 
 
@@ -17,7 +17,8 @@ class Study:
     Attributes:
         kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for; "bundle", a
             run's model as an archive to take along; "scoring", what it answers to many inputs; "learning-curve",
-            whether more data would help a run; "drift", how far its stages went from where they were pretrained.
+            whether more data would help a run; "drift", how far its stages went from where they were pretrained;
+            "map", its samples as points in the plane.
         dataset_id: the data, of a question about data.
         model: id of the backbone, of a question about one.
         run_id: the run, of a question about a run.

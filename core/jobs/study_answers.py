@@ -59,6 +59,12 @@ def _measure_drift(workspace: Workspace, study: Study, on_progress: Progress) ->
     return measure_drift(workspace, study.run_id, on_progress=on_progress)
 
 
+def _draw_map(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.map_samples import draw_map
+
+    return draw_map(workspace, study.run_id, study.variant, on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
@@ -66,4 +72,5 @@ ANSWERS: Mapping[StudyKind, Answer] = {
     "scoring": _score,
     "learning-curve": _learn,
     "drift": _measure_drift,
+    "map": _draw_map,
 }

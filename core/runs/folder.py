@@ -19,6 +19,7 @@ from core.training.spec import TrainingSpec
 
 JsonName = Literal["report", "proof", "details", "temperature", "purpose"]
 StudyName = Literal["learning-curve", "drift"]
+MapName = Literal["pca", "tsne"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class RunFolder:
     def study_path(self, name: StudyName) -> Path:
         """The answer to a question that was asked about the finished run, JSON; who asks again replaces it."""
         return self.path / "studies" / f"{name}.json"
+
+    def map_path(self, method: MapName) -> Path:
+        """The samples of the finished run as points in the plane, NumPy arrays."""
+        return self.path / "studies" / f"map-{method}.npz"
 
     def read_spec(self) -> TrainingSpec:
         """What the run was asked to do; raises RunFolderError where that cannot be read."""

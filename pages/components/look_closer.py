@@ -8,10 +8,12 @@ from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.drift_panel import render_drift_panel
 from pages.components.learning_curve_panel import render_learning_curve_panel
+from pages.components.map_panel import render_map_panel
 
 
 def render_look_closer(workspace: Workspace, run: RunView) -> None:
     """One line for each panel."""
     st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
     render_learning_curve_panel(workspace, run)
+    render_map_panel(workspace, run)
     render_drift_panel(workspace, run)

@@ -8,9 +8,11 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation import power_law
 from core.jobs.studies import wait_for_study
 from core.jobs.study import Study
+from core.workflows.map_samples import load_map
 from core.workflows.stored_studies import load_curve, load_drift
-from pages.components import drift_panel, learning_curve_panel
+from pages.components import drift_panel, learning_curve_panel, map_panel
 from tests.pages.conftest import Trained, all_text, open_app
+from tests.pages.hostile import rename_classes
 
 TIMEOUT_S = 60
 
@@ -35,6 +37,10 @@ def ask(app: AppTest, trained: Trained, study: Study) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def charts(app: AppTest) -> list:
+    return list(app.get("plotly_chart"))
 
 
 def keep_strategy(trained: Trained, strategy: str) -> None:
@@ -85,3 +91,52 @@ def test_a_press_compares_the_network_with_the_pretrained_one(finished_text_run:
     assert all(stage.weights == 0.0 for stage in drift.stages)
     assert "No stage moved" in all_text(app)
     assert any("What leaves it" in chart.proto.spec for chart in app.get("plotly_chart"))
+
+
+def open_map(trained: Trained, **chosen: object) -> AppTest:
+    """The panel with its map, which begins to be drawn when the panel is opened."""
+    app = open_panel(trained, map_panel.OPEN_KEY)
+    study = Study(kind="map", run_id=trained.run_id, variant="pca")
+    assert wait_for_study(trained.workspace.root, study, TIMEOUT_S)
+    for key, value in chosen.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def test_an_opened_map_is_drawn_at_once_and_kept(finished_run: Trained) -> None:
+    app = open_map(finished_run)
+    found = load_map(finished_run.workspace, finished_run.run_id, "pca")
+    assert f"{found.n_samples} samples of all splits" in all_text(app)
+    assert any("scattergl" in chart.proto.spec and "Main direction" in chart.proto.spec for chart in charts(app))
+    assert "No stage was trained" in all_text(app)
+
+
+def test_colours_can_follow_what_is_right(finished_run: Trained) -> None:
+    app = open_map(finished_run)
+    app.segmented_control(key="map-colour").set_value("correctness").run()
+    assert any("Right (" in chart.proto.spec and "Wrong (" in chart.proto.spec for chart in charts(app))
+
+
+def test_chosen_points_show_their_samples_and_those_of_another_run_do_not(finished_text_run: Trained) -> None:
+    app = open_map(finished_text_run, **{map_panel.CHOSEN_KEY: (finished_text_run.run_id, [0, 3])})
+    dataset = finished_text_run.workspace.datasets.load(finished_text_run.dataset_id)
+    assert dataset.texts[3] in all_text(app).replace("\\", "")
+    other = open_map(finished_text_run, **{map_panel.CHOSEN_KEY: ("another", [0, 3])})
+    assert dataset.texts[3] not in all_text(other).replace("\\", "")
+
+
+def test_neighbours_wait_for_a_press(finished_run: Trained) -> None:
+    app = open_map(finished_run)
+    app.segmented_control(key="map-method").set_value("tsne").run()
+    assert not app.exception
+    assert app.button(key="begin-map").label == "Lay them out"
+    assert load_map(finished_run.workspace, finished_run.run_id, "tsne") is None
+
+
+def test_names_of_classes_on_the_map_are_not_markup(finished_run: Trained) -> None:
+    rename_classes(finished_run)
+    app = open_map(finished_run)
+    assert "![x](" not in all_text(app)
+    assert not any("<img" in chart.proto.spec for chart in charts(app))
