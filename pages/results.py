@@ -25,6 +25,7 @@ from pages.components.look_closer import render_look_closer
 from pages.components.newer_version import render_newer_version
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
+from pages.components.separation import render_separation
 from pages.components.state_kept import render_state_kept
 from pages.components.weight_path import render_weight_path
 
@@ -93,6 +94,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     render_confusion(workspace, run, report)
     st.subheader("Precision, recall and F1 per class", icon=":material/bar_chart:", anchor=False)
     render_class_table(report)
+    render_separation(workspace, run, report)
     if report.temperature is not None:
         st.subheader("Calibration", icon=":material/speed:", anchor=False)
         render_calibration(report)

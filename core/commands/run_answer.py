@@ -41,6 +41,7 @@ def run_answer(workspace: Workspace, run_id: str) -> Answer:
             for name, part in parts.items()
         },
         "calibration": {name: _calibration(part) for name, part in parts.items()},
+        "separation": {name: _separation(part) for name, part in parts.items()},
         "baselines": {name: _accuracies(part) for name, part in parts.items()},
         "temperature": run.report.temperature.value if run.report and run.report.temperature else None,
         "kept": None if run.state_chosen is None else run.state_chosen.kept,
@@ -72,6 +73,18 @@ def _calibration(part: SplitReport) -> dict[str, float] | None:
         "log_loss": found.after.log_loss,
         "brier_before": found.before.brier,
         "brier": found.after.brier,
+    }
+
+
+def _separation(part: SplitReport) -> dict[str, float | None] | None:
+    """Areas under the curves, means over the classes, and top-k accuracy; None for a report of before."""
+    found = part.separation
+    if found is None:
+        return None
+    return {
+        "macro_auroc": found.macro_auroc.value if found.macro_auroc else None,
+        "macro_average_precision": found.macro_average_precision.value if found.macro_average_precision else None,
+        **{f"top_{top.k}_accuracy": top.accuracy.value for top in found.top},
     }
 
 

@@ -11,6 +11,7 @@ from core.arrays import FloatArray, IntArray
 from core.datasets.records import SplitName
 from core.evaluation.intervals import class_f1_intervals, macro_f1_interval, wilson_interval
 from core.evaluation.records import Baseline, Calibration, ClassReport, Interval, Report, SplitReport
+from core.evaluation.separation import judge_separation
 from core.evaluation.warnings import find_warnings
 from core.training.temperature import Temperature
 
@@ -81,6 +82,7 @@ def build_split_report(
         ),
         calibration=calibration,
         baselines=tuple(baselines),
+        separation=judge_separation(probs, labels, class_names),
     )
 
 

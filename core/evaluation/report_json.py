@@ -12,16 +12,19 @@ from core.evaluation.records import (
     Calibration,
     CalibrationScores,
     ClassReport,
+    ClassSeparation,
     CoveragePoint,
     Interval,
     ReliabilityBin,
     Report,
+    Separation,
     SplitReport,
+    TopAccuracy,
 )
 from core.training.temperature import Temperature
 
-FORMAT = 2
-"""Counts up when reports hold more; those that say nothing are of format 1, without calibration and baselines."""
+FORMAT = 3
+"""Counts up when reports hold more: 1, which they do not say, lacks calibration and baselines, 2 lacks areas."""
 
 
 def report_to_json(report: Report) -> dict[str, Any]:
@@ -87,6 +90,7 @@ def _split_from_json(values: dict[str, Any]) -> SplitReport:
             "confusion_matrix": tuple(tuple(row) for row in values["confusion_matrix"]),
             "calibration": _calibration_from_json(values.get("calibration")),
             "baselines": tuple(_baseline_from_json(row) for row in values.get("baselines", ())),
+            "separation": _separation_from_json(values.get("separation")),
         }
     )
 
@@ -115,6 +119,20 @@ def _calibration_from_json(values: dict[str, Any] | None) -> Calibration | None:
 
 def _baseline_from_json(values: dict[str, Any]) -> Baseline:
     return Baseline(**{**values, "accuracy": _interval_from_json(values["accuracy"])})
+
+
+def _separation_from_json(values: dict[str, Any] | None) -> Separation | None:
+    if values is None:
+        return None
+    areas, macros = ("auroc", "average_precision"), ("macro_auroc", "macro_average_precision")
+    return Separation(
+        **{name: _interval_from_json(values[name]) for name in macros},
+        classes=tuple(
+            ClassSeparation(**{**row, **{name: _interval_from_json(row[name]) for name in areas}})
+            for row in values["classes"]
+        ),
+        top=tuple(TopAccuracy(k=row["k"], accuracy=Interval(**row["accuracy"])) for row in values["top"]),
+    )
 
 
 def _interval_from_json(values: dict[str, Any] | None) -> Interval | None:

@@ -38,18 +38,19 @@ def test_report_survives_a_trip_through_json_text(n_classes, n, seed, name):
     assert report_from_json(json.loads(json.dumps(report_to_json(report), allow_nan=False))) == report
 
 
-def test_a_report_of_before_calibration_and_baselines_opens_without_them():
+def test_a_report_of_before_calibration_baselines_and_areas_opens_without_them():
     labels = np.array([0, 1] * 10)
     part = build_split_report("val", np.eye(2)[labels], labels, ("ants", "bees"), train_labels=labels)
     values = json.loads(json.dumps(report_to_json(build_report(("ants", "bees"), [part]))))
     del values["format"], values["temperature"]
     for split in values["splits"]:
-        del split["calibration"], split["baselines"]
+        del split["calibration"], split["baselines"], split["separation"]
         for row in split["classes"]:
             del row["precision_interval"], row["recall_interval"], row["f1_interval"]
     old = report_from_json(values)
     assert old.temperature is None
     assert (old.splits[0].calibration, old.splits[0].baselines) == (None, ())
+    assert old.splits[0].separation is None
     assert old.splits[0].classes[0].recall_interval is None
     assert old.splits[0].accuracy == part.accuracy
 

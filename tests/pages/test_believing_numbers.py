@@ -85,7 +85,7 @@ def test_a_run_of_before_opens_without_the_section(finished_run: Trained) -> Non
     values = json.loads((folder.path / "report.json").read_text())
     del values["format"], values["temperature"]
     for split in values["splits"]:
-        del split["calibration"], split["baselines"]
+        del split["calibration"], split["baselines"], split["separation"]
         for row in split["classes"]:
             del row["precision_interval"], row["recall_interval"], row["f1_interval"]
     folder.write_json("report", values)
