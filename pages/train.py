@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.datasets.records import DatasetCard
 from core.errors import UserError
+from core.workflows.estimate_run import known_estimate
 from core.workflows.inspect_dataset import list_datasets
 from core.workflows.plan_run import RunChoices, RunPlan, plan_run
 from core.workflows.workspace import Workspace
@@ -68,12 +69,15 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
         if plan is not None:
             render_cost(workspace, choices, plan)
     st.subheader("Strategy", icon=":material/route:", anchor=False)
-    render_strategies(dataset.id, plan or base, suggested, strategy_times(workspace, choices))
+    shown = plan or base
+    render_strategies(
+        dataset.id, shown, suggested, strategy_times(workspace, choices), known_estimate(workspace, shown)
+    )
     with st.expander("Advanced settings", icon=":material/tune:"):
         render_settings(dataset.id, base, dataset.modality)
     with st.container():  # one place, see above
         if dataset.modality == "image":
-            render_views_preview(workspace, (plan or base).spec)
+            render_views_preview(workspace, shown.spec)
     with st.container():
         if plan is not None:
             render_rate_finder(workspace, plan)

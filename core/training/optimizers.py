@@ -22,10 +22,8 @@ def build_optimizer(classifier: Classifier, phase: Phase, spec: TrainingSpec) ->
     remembers its full rate under "base_lr" and whether it is the head's under "is_head".
     """
     groups = _groups(classifier.head, spec.head_learning_rate, spec.weight_decay, is_head=True)
-    rate = spec.learning_rate
-    for name in reversed(phase.trainable_stages):
+    for name, rate in phase.stage_rates(spec.learning_rate).items():
         groups += _groups(classifier.backbone.stage(name), rate, spec.weight_decay, is_head=False)
-        rate *= phase.stage_decay
     return _build(spec.optimizer, groups)
 
 

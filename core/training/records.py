@@ -1,8 +1,11 @@
-"""What is found out about a training before it starts."""
+"""What is found out about a training before it starts, and what it will do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from core.backbones.records import TensorChoice
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,3 +40,37 @@ class RateSearch:
     suggestion: float | None
     ran_away: bool
     head_factor: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartInPhase:
+    """A stage, or the head, during one phase.
+
+    Attributes:
+        name: of the stage; "head".
+        how: "frozen", trained by "steps" of an optimiser, or "solved" for directly.
+        learning_rate: the full rate of its steps; None where it takes none.
+    """
+
+    name: str
+    how: Literal["frozen", "steps", "solved"]
+    learning_rate: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhaseStretch:
+    """One phase of a plan, laid out.
+
+    Attributes:
+        name: what people read.
+        n_epochs: at most; 0 where a solver runs.
+        seconds: expected, at most; None where that is not known.
+        tensors: what of a trained stage trains.
+        parts: all stages in network order, then the head.
+    """
+
+    name: str
+    n_epochs: int
+    seconds: float | None
+    tensors: TensorChoice
+    parts: tuple[PartInPhase, ...]

@@ -278,3 +278,39 @@ def test_a_hostile_dataset_name_is_not_markup(one_dataset: Trained) -> None:
     app = open_app("train", dataset=one_dataset.dataset_id)
     assert "![x](" not in all_text(app)
     assert not app.exception
+
+
+def test_the_phases_of_a_strategy_are_drawn_with_what_trains_in_each(one_dataset: Trained) -> None:
+    app = open_fine_tuning(one_dataset)
+    drawn = phase_figure(app)
+    assert drawn["layout"]["xaxis"]["ticktext"] == ["1", "2"]
+    height = drawn["layout"]["height"]
+    app.radio(key="strategy").set_value("full-fine-tuning").run()
+    drawn = phase_figure(app)
+    assert drawn["layout"]["xaxis"]["ticktext"] == ["1"]
+    assert [trace["name"] for trace in drawn["data"] if trace["hovertext"]] == ["Trains"]
+    assert drawn["layout"]["height"] == height
+
+
+def phase_figure(app: AppTest) -> dict:
+    """The map of stages by time, which shows what is solved for besides what is frozen and what trains."""
+    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    (found,) = (figure for figure in figures if [trace["name"] for trace in figure["data"]][-1:] == ["Solved"])
+    return found
+
+
+def test_contrast_is_offered_for_texts_without_the_settings_that_act_on_none_of_its_steps(
+    finished_text_run: Trained,
+) -> None:
+    app = open_app("train", dataset=finished_text_run.dataset_id)
+    app.radio(key="strategy").set_value("contrastive").run()
+    assert not app.exception
+    assert "fits the head anew after each" in all_text(app)
+    fields = [field.key for field in app.number_input]
+    assert "setting-epochs" in fields
+    assert not {"setting-mixup", "setting-label_smoothing", "setting-head_learning_rate"} & set(fields)
+
+
+def test_contrast_is_not_offered_for_images(one_dataset: Trained) -> None:
+    options = open_app("train", dataset=one_dataset.dataset_id).radio(key="strategy").options
+    assert "Contrastive tuning" not in " ".join(options)
