@@ -210,3 +210,12 @@ def test_what_acts_on_no_step_of_a_strategy_stays_at_its_default(plan):
     assert (spec.mixup, spec.label_smoothing, spec.learning_rate) == (0.0, 0.0, 3e-4)
     other = plan("text", strategy="head-then-fine-tune", freeze_until="layer.3", settings=settings).spec
     assert (other.mixup, other.label_smoothing) == (0.2, 0.1)
+
+
+def test_contrast_needs_two_training_texts_of_some_class(workspace, tmp_path):
+    table = tmp_path / "four.csv"
+    table.write_text("text,label\nhello there,a\nhello you,a\ngood bye,b\nbye for now,b\n")
+    dataset = inspect_dataset(workspace, table)
+    assert len(dataset.rows("train")) == 2
+    with pytest.raises(ConfigurationError, match="no class has two of them"):
+        plan_run(workspace, RunChoices(dataset_id=dataset.id, strategy="contrastive"))
