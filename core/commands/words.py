@@ -28,6 +28,20 @@ def describe_dataset(answer: Answer) -> str:
     )
 
 
+def describe_suspects(answer: Answer) -> str:
+    """A line per label that is probably wrong, the least believed one first."""
+    lines = [
+        f"{_plain(one['source'])} ({one['split']}): {_plain(one['given'])} {one['p_given']:.2f}, rather "
+        f"{_plain(one['proposed'])} {one['p_proposed']:.2f}"
+        for one in answer["suspects"]
+    ]
+    about = (
+        f"{len(lines):,} of {answer['n_asked']:,} labels are probably wrong, by heads on the features of "
+        f"{answer['model']} that did not see the sample; {answer['seconds']:.1f} s"
+    )
+    return "\n".join([about, *lines])
+
+
 def describe_models(answer: Answer) -> str:
     """A line per backbone."""
     return "\n".join(

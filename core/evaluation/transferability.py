@@ -58,7 +58,7 @@ def probe_cv(features: FloatArray, labels: IntArray, n_classes: int, *, seed: in
     axes = find_principal_axes(scaled)
     turned = scaled @ axes.directions
     predictions = np.full(len(labels), -1)  # what cannot be held out cannot be found
-    for train, held_out in _parts(labels, seed):
+    for train, held_out in deal_out(labels, seed):
         solver = SoftmaxRegression(turned[train], axes.variances, labels[train], even)
         solver.set_strength(strength)
         solver.advance(MAX_SOLVER_ITERATIONS, FINAL_TOLERANCE)
@@ -173,8 +173,8 @@ def is_clearly_better(hits: BoolArray, other: BoolArray, labels: IntArray) -> bo
     return bool(mean > error + 1e-12)  # rounding must not part two that are alike
 
 
-def _parts(labels: IntArray, seed: int) -> list[tuple[IntArray, IntArray]]:
-    """Rows to learn from and rows held out; none where every class has one sample only."""
+def deal_out(labels: IntArray, seed: int) -> list[tuple[IntArray, IntArray]]:
+    """Rows to learn from and rows held out, N_PARTS of them; none where every class has one sample only."""
     counts = np.bincount(labels)
     n_parts = min(N_PARTS, int(counts.max()))
     if n_parts < 2:

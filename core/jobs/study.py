@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-StudyKind = Literal["ranking", "relation", "bundle", "scoring", "learning-curve", "drift", "map"]
+StudyKind = Literal["ranking", "relation", "bundle", "scoring", "learning-curve", "drift", "map", "suspects"]
 Progress = Callable[[str, int, int], None]
 
 
@@ -19,6 +19,7 @@ class Study:
             run's model as an archive to take along; "scoring", what it answers to many inputs; "learning-curve",
             whether more data would help a run; "drift", how far its stages went from where they were pretrained;
             "map", its samples as points in the plane.
+            "suspects", which labels are probably wrong.
         dataset_id: the data, of a question about data.
         model: id of the backbone, of a question about one.
         run_id: the run, of a question about a run.

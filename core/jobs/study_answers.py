@@ -65,6 +65,12 @@ def _draw_map(workspace: Workspace, study: Study, on_progress: Progress) -> obje
     return draw_map(workspace, study.run_id, study.variant, on_progress=on_progress)
 
 
+def _suspect_labels(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.find_suspects import suspect_labels
+
+    return suspect_labels(workspace, workspace.datasets.load(study.dataset_id), on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
@@ -73,4 +79,5 @@ ANSWERS: Mapping[StudyKind, Answer] = {
     "learning-curve": _learn,
     "drift": _measure_drift,
     "map": _draw_map,
+    "suspects": _suspect_labels,
 }

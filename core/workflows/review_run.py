@@ -30,6 +30,7 @@ class ReviewedSample:
         predicted_class: the model's answer.
         probability: of the answer, in [0, 1].
         is_hard: whether a person marked it as hard to judge.
+        label_probability: of its own label, in [0, 1]; None where that is not told.
     """
 
     sample_id: str
@@ -40,6 +41,7 @@ class ReviewedSample:
     predicted_class: str
     probability: float
     is_hard: bool = False
+    label_probability: float | None = None
 
 
 def most_wrong(workspace: Workspace, run_id: str, split: SplitName, *, n: int = 12) -> tuple[ReviewedSample, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -19,9 +21,32 @@ PICTURE_SOURCE_CHARS, TEXT_SOURCE_CHARS = 11, 40
 NAME_CHARS = 24
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """One more thing that can be decided about the samples of a list.
+
+    Attributes:
+        label: of its button.
+        name: tells apart the buttons of one list.
+        icon: of its button.
+        act: does it to the samples of these ids.
+    """
+
+    label: str
+    name: str
+    icon: str
+    act: Callable[[Sequence[str]], None]
+
+
 @st.fragment
 def render_correctable(
-    workspace: Workspace, dataset: Dataset, samples: Sequence[ReviewedSample], *, key: str, per_page: int = PER_PAGE
+    workspace: Workspace,
+    dataset: Dataset,
+    samples: Sequence[ReviewedSample],
+    *,
+    key: str,
+    per_page: int = PER_PAGE,
+    decisions: Sequence[Decision] = (),
 ) -> None:
     """The samples, to be looked at and corrected; what is decided goes into the draft of the dataset.
 
@@ -31,6 +56,7 @@ def render_correctable(
         samples: all of one kind, images or texts.
         key: tells apart the lists of one page.
         per_page: how many stand there at once.
+        decisions: what can be decided beside the usual, before it.
     """
     with page_frame():
         shown = _filter(samples, key)
@@ -40,6 +66,7 @@ def render_correctable(
         drawn: set[str] = set()  # copies of one content share a box: what is decided concerns them all
         if shown:
             _render_all(ids, chosen, key)
+            _render_decisions(decisions, chosen, key)
             _render_tools(workspace, dataset, draft, chosen, key)
         render_samples(
             shown,
@@ -67,6 +94,12 @@ def _render_all(ids: list[str], chosen: list[str], key: str) -> None:
 
     words = f"All {n:,}" if not chosen else f"All {n:,} · {len(chosen):,} chosen"
     st.checkbox(words, key=widget, on_change=choose, help="Choose samples to correct them, leave them out or mark them")
+
+
+def _render_decisions(decisions: Sequence[Decision], chosen: list[str], key: str) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for one in decisions:
+            _button(one.label, f"{key}-{one.name}", one.icon, bool(chosen), partial(one.act, chosen))
 
 
 def _render_tools(workspace: Workspace, dataset: Dataset, draft: LabelDraft, chosen: list[str], key: str) -> None:

@@ -14,6 +14,7 @@ from pages.components import state
 from pages.components.frame import page_frame
 from pages.components.gallery import render_images, render_texts
 from pages.components.label_draft_bar import render_label_draft
+from pages.components.suspects_panel import render_suspects_panel
 from pages.components.text import escape_markdown, shorten
 
 IMAGES_SHOWN, TEXTS_SHOWN = 48, 500
@@ -30,6 +31,7 @@ def render_label_work(workspace: Workspace, dataset: Dataset) -> None:
         ) as folder:
             if folder.open:
                 _render_versions(workspace, dataset, others)
+    render_suspects_panel(workspace, dataset)
     with st.expander("Rename, merge or delete classes", icon=":material/category:"):
         _render_classes(workspace, dataset)
     render_label_draft(workspace, dataset, on_made=state.choose_dataset)

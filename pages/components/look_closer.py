@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.workflows.inspect_dataset import load_dataset
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.drift_panel import render_drift_panel
 from pages.components.learning_curve_panel import render_learning_curve_panel
 from pages.components.map_panel import render_map_panel
+from pages.components.suspects_panel import render_suspects_panel
 
 
 def render_look_closer(workspace: Workspace, run: RunView) -> None:
@@ -17,3 +19,4 @@ def render_look_closer(workspace: Workspace, run: RunView) -> None:
     render_learning_curve_panel(workspace, run)
     render_map_panel(workspace, run)
     render_drift_panel(workspace, run)
+    render_suspects_panel(workspace, load_dataset(workspace, run.spec.dataset_id))

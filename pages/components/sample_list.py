@@ -71,4 +71,9 @@ def _answer(sample: ReviewedSample) -> str:
     true, predicted = escape_markdown(sample.true_class), escape_markdown(sample.predicted_class)
     if sample.true_class == sample.predicted_class:
         return f"{true}, {sample.probability:.0%}"
-    return f"{true}, taken for **{predicted}**, {sample.probability:.0%}"
+    own = "" if sample.label_probability is None else f" ({_per_cent(sample.label_probability)})"
+    return f"{true}{own}, taken for **{predicted}**, {sample.probability:.0%}"
+
+
+def _per_cent(probability: float) -> str:
+    return f"{probability:.0%}" if probability >= 0.01 else "under 1%"
