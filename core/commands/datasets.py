@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
-from core.commands.words import describe_dataset, describe_suspects
+from core.commands.words import describe_dataset, describe_exported, describe_suspects
 
 
 def add_to(commands: Commands) -> None:
-    """`inspect` and `suspects`."""
+    """`inspect`, `suspects` and `export-data`."""
     add_data_options(commands.add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them"))
     suspects = commands.add("suspects", _suspects, describe_suspects, "list the labels that are probably wrong")
     add_data_options(suspects)
     suspects.add_argument("--model", metavar="ID", help="by the features of this one; default: the most fitting")
+    export = commands.add("export-data", _export, describe_exported, "write a version of a dataset to a file")
+    export.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
+    export.add_argument("file", metavar="FILE", type=Path, help=".csv or .jsonl for texts, .zip for images")
 
 
 def _inspect(options: argparse.Namespace) -> Answer:
@@ -59,4 +63,23 @@ def _suspects(options: argparse.Namespace) -> Answer:
             }
             for one in found.suspects
         ],
+    }
+
+
+def _export(options: argparse.Namespace) -> Answer:
+    from core.workflows.export_dataset import export_dataset
+
+    bar = ProgressBar()
+    dataset = export_dataset(
+        workspace_of(options),
+        options.dataset,
+        options.file,
+        on_progress=lambda done, of: bar.draw("Writing", done, of),
+    )
+    bar.close()
+    return {
+        "dataset": dataset.id,
+        "file": str(options.file),
+        "n_samples": dataset.n_samples,
+        "bytes": options.file.stat().st_size,
     }

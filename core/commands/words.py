@@ -28,6 +28,11 @@ def describe_dataset(answer: Answer) -> str:
     )
 
 
+def describe_exported(answer: Answer) -> str:
+    """What was written where."""
+    return f"{answer['file']}: {answer['n_samples']:,} samples, {answer['bytes'] / 1e6:,.1f} MB"
+
+
 def describe_suspects(answer: Answer) -> str:
     """A line per label that is probably wrong, the least believed one first."""
     lines = [

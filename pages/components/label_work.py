@@ -1,4 +1,4 @@
-"""Below a dataset's summary: what its versions differ in, its classes to be renamed, and the changes collected."""
+"""Below a dataset's summary: what its versions differ in, suspects, classes, downloads, and the changes collected."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.workflows.dataset_versions import ChangedSample, VersionDifference, co
 from core.workflows.label_draft import delete_class, read_draft, rename_class
 from core.workflows.workspace import Workspace
 from pages.components import state
+from pages.components.dataset_downloads import render_dataset_downloads
 from pages.components.frame import page_frame
 from pages.components.gallery import render_images, render_texts
 from pages.components.label_draft_bar import render_label_draft
@@ -34,6 +35,7 @@ def render_label_work(workspace: Workspace, dataset: Dataset) -> None:
     render_suspects_panel(workspace, dataset)
     with st.expander("Rename, merge or delete classes", icon=":material/category:"):
         _render_classes(workspace, dataset)
+    render_dataset_downloads(workspace, dataset)
     render_label_draft(workspace, dataset, on_made=state.choose_dataset)
 
 

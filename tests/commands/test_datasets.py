@@ -32,3 +32,14 @@ def test_people_get_a_line_per_suspect(capsys, tmp_path):
     assert "of 25 labels are probably wrong" in about
     assert first.startswith("reviews.csv row 2 (")
     assert "rather good" in first
+
+
+def test_a_dataset_is_written_to_a_file_by_its_id(capsys, tmp_path):
+    work = ["--workspace", str(tmp_path / "work"), "--json"]
+    main(["inspect", str(write_table(tmp_path)), *work])
+    dataset = json.loads(capsys.readouterr().out.splitlines()[-1])["dataset"]
+    assert main(["export-data", dataset, str(tmp_path / "out.jsonl"), *work]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (answer["n_samples"], answer["bytes"]) == (25, (tmp_path / "out.jsonl").stat().st_size)
+    assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 25
+    assert main(["export-data", dataset, str(tmp_path / "out.zip"), *work]) == 2

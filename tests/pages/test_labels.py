@@ -156,3 +156,14 @@ def test_two_versions_are_compared(finished_run: Trained) -> None:
     assert "**1 marked as hard**" in text
     assert "**dogs** renamed to" in text
     assert "![x](" not in text
+
+
+@pytest.mark.parametrize(("kind", "names"), [("image", ["Zip of class folders"]), ("text", ["CSV", "JSON Lines"])])
+def test_data_can_be_taken_along(request: pytest.FixtureRequest, kind: str, names: list[str]) -> None:
+    trained = request.getfixturevalue("finished_run" if kind == "image" else "finished_text_run")
+    app = open_app("data", dataset=trained.dataset_id)
+    assert not app.get("download_button")
+    app.session_state["dataset-downloads-open"] = True
+    app.run()
+    assert not app.exception
+    assert [button.label for button in app.get("download_button")] == names

@@ -1,0 +1,77 @@
+"""Take a version of a dataset along: texts as CSV or JSON Lines, images as a zip of class folders."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from core.datasets.records import Dataset
+from core.errors import ConfigurationError, OutOfResourcesError
+from core.exporting.dataset import dataset_csv, dataset_jsonl, write_image_zip
+from core.runs.atomic import replace_file
+from core.workflows.workspace import Workspace
+
+ENDINGS: dict[str, tuple[str, ...]] = {"text": (".csv", ".jsonl"), "image": (".zip",)}
+
+Progress = Callable[[int, int], None]
+
+
+def export_dataset(
+    workspace: Workspace, dataset_id: str, file: Path, *, on_progress: Progress = lambda *_: None
+) -> Dataset:
+    """Write one version to a file whose ending says in which form; appears whole or not at all.
+
+    Args:
+        workspace: where the dataset lies.
+        dataset_id: the version.
+        file: .csv or .jsonl for texts, .zip for images.
+        on_progress: told (samples done, samples in all), where that takes a while.
+
+    Raises:
+        UnknownChoiceError: there is no such dataset.
+        ConfigurationError: the ending names no form for such data.
+        OutOfResourcesError: the file could not be written.
+    """
+    dataset = workspace.datasets.load(dataset_id)
+    _require_ending(dataset, file)
+    try:
+        replace_file(file, lambda path: _write(workspace, dataset, path, on_progress))
+    except OSError as error:
+        raise OutOfResourcesError(
+            f'The file "{file.name}" could not be written.', "Choose a folder that exists and has room."
+        ) from error
+    return dataset
+
+
+def dataset_bytes(workspace: Workspace, dataset_id: str, ending: str) -> bytes:
+    """The same for a download; see `export_size_bytes` before asking for large images."""
+    with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
+        file = Path(folder) / f"dataset{ending}"
+        export_dataset(workspace, dataset_id, file)
+        return file.read_bytes()
+
+
+def export_size_bytes(workspace: Workspace, dataset: Dataset) -> int:
+    """About how large the export is."""
+    if dataset.modality == "text":
+        return sum(map(len, dataset.texts))
+    return sum(workspace.datasets.image_path(sample_id).stat().st_size for sample_id in dataset.sample_ids)
+
+
+def _require_ending(dataset: Dataset, file: Path) -> None:
+    endings = ENDINGS[dataset.modality]
+    if file.suffix.lower() not in endings:
+        raise ConfigurationError(
+            f"{dataset.modality.capitalize()}s are exported as {' or '.join(endings)}; "
+            f'found "{file.suffix or file.name}".',
+            f"Let the name of the file end in {endings[0]}.",
+        )
+
+
+def _write(workspace: Workspace, dataset: Dataset, path: Path, on_progress: Progress) -> None:
+    if dataset.modality == "image":
+        write_image_zip(dataset, path, workspace.datasets.image_path, on_progress)
+    else:
+        make = dataset_csv if path.suffix.lower() == ".csv" else dataset_jsonl
+        path.write_bytes(make(dataset))
