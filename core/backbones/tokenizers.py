@@ -65,15 +65,43 @@ def tokenize(backbone_id: str, texts: Sequence[str], *, allow_download: bool = F
         ConfigurationError: the row is for images.
         MissingWeightsError: the tokenizer is not on this machine and was not, or could not be, downloaded.
     """
-    row = get_backbone(backbone_id)
-    tokenizer, pad_id = _open(row, allow_download=allow_download)
-    # JSON may carry halves of surrogate pairs, which are no text; the tokenizer would refuse the whole batch
-    valid = [(_settings(row).prefix + text).encode("utf-8", "replace").decode("utf-8") for text in texts]
+    row, tokenizer, pad_id = _require_tokenizer(backbone_id, allow_download=allow_download)
+    valid = [_behind_prefix(row, text) for text in texts]
     encoded = [encoding.ids or [pad_id] for encoding in tokenizer.encode_batch_fast(valid)]
     offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in encoded], out=offsets[1:])
     ids = np.fromiter((token for ids in encoded for token in ids), dtype=np.int32, count=int(offsets[-1]))
     return TokenTable(ids=ids, offsets=offsets, pad_id=pad_id)
+
+
+def token_spans(backbone_id: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Which characters of a text each of its tokens stands for, in the order of `tokenize`.
+
+    Args:
+        backbone_id: id of a text row.
+        text: any text.
+
+    Returns:
+        Start and end of each; (0, 0) for tokens that stand for none: special ones and those of the row's prefix.
+
+    Raises:
+        UnknownChoiceError, ConfigurationError, MissingWeightsError: as `tokenize`; nothing is downloaded.
+    """
+    row, tokenizer, _ = _require_tokenizer(backbone_id, allow_download=False)
+    n_before = len(_settings(row).prefix)
+    spans = tokenizer.encode(_behind_prefix(row, text)).offsets or [(0, 0)]
+    return tuple((max(start - n_before, 0), max(end - n_before, 0)) for start, end in spans)
+
+
+def _require_tokenizer(backbone_id: str, *, allow_download: bool) -> tuple[BackboneRow, Tokenizer, int]:
+    row = get_backbone(backbone_id)
+    tokenizer, pad_id = _open(row, allow_download=allow_download)
+    return row, tokenizer, pad_id
+
+
+def _behind_prefix(row: BackboneRow, text: str) -> str:
+    # JSON may carry halves of surrogate pairs, which are no text; the tokenizer would refuse the whole batch
+    return (_settings(row).prefix + text).encode("utf-8", "replace").decode("utf-8")
 
 
 def _open(row: BackboneRow, *, allow_download: bool) -> tuple[Tokenizer, int]:

@@ -112,7 +112,7 @@ class RaggedSource:
         self.values = values
         self._starts = starts
         self._lengths = lengths
-        self._fill = fill
+        self.fill = fill
 
     @classmethod
     def end_to_end(cls, values: RowArray, offsets: IntArray, *, fill: int = 0) -> RaggedSource:
@@ -135,6 +135,6 @@ class RaggedSource:
         position = np.arange(int(lengths.max()))
         mask = position < lengths
         values = np.array(self.values[np.where(mask, starts + position, starts)])
-        values[~mask] = self._fill
+        values[~mask] = self.fill
         tensor = torch.from_numpy(values)
         return Batch(tensor.float() if tensor.is_floating_point() else tensor.long(), torch.from_numpy(mask))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import torch
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, IntArray
 from core.backbones.records import FeatureChoice
 from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache
@@ -34,18 +35,20 @@ def classify(
         cut: number of leading stages that were frozen.
         engine: device and precisions of the training.
     """
-    engine.place(classifier.eval())
     logits = np.empty((inputs.n_samples, classifier.head.out_features), dtype=np.float32)
-    for rows in pass_batches(by_length(np.arange(inputs.n_samples), inputs.lengths), inputs.lengths):
-        batch = inputs.batch(rows)
-        at_cut, pooled = frozen_pass(batch)
-        values = pooled if at_cut is None else at_cut
-        if values is None:
-            raise ValueError("a frozen pass gave back nothing")
-        if at_cut is not None and cut:
-            values = _as_stored(at_cut)
-        logits[rows] = _behind_the_cut(classifier, Batch(values, batch.mask), cut, engine)
+    for rows, found in _each_batch(classifier.forward, classifier, inputs, frozen_pass, cut, engine):
+        logits[rows] = found
     return logits
+
+
+def read_features(
+    classifier: Classifier, inputs: BatchSource, frozen_pass: FrozenPass, *, cut: int, engine: Engine
+) -> FloatArray:
+    """What the head reads of all samples, shape (n_samples, width of the head), float32; arguments as `classify`."""
+    features = np.empty((inputs.n_samples, classifier.head.in_features), dtype=np.float32)
+    for rows, found in _each_batch(classifier.read, classifier, inputs, frozen_pass, cut, engine):
+        features[rows] = found
+    return features
 
 
 def build_classifying_pass(
@@ -70,12 +73,30 @@ def build_classifying_pass(
     )
 
 
-def _behind_the_cut(classifier: Classifier, batch: Batch, cut: int, engine: Engine) -> FloatArray:
+def _each_batch(
+    compute: Callable[..., torch.Tensor],
+    classifier: Classifier,
+    inputs: BatchSource,
+    frozen_pass: FrozenPass,
+    cut: int,
+    engine: Engine,
+) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Which samples, and what `compute`, a method of the classifier, makes of what enters the stage at the cut."""
+    engine.place(classifier.eval())
     precision = engine.trained if cut < len(classifier.backbone.stage_names) else "float32"
-    batch = batch.to(torch.device(engine.device))
-    with torch.inference_mode(), engine.autocast(precision):
-        logits: FloatArray = classifier(batch.values, batch.mask, start=cut).float().cpu().numpy()
-    return logits
+    for rows in pass_batches(by_length(np.arange(inputs.n_samples), inputs.lengths), inputs.lengths):
+        batch = _at_the_cut(inputs.batch(rows), frozen_pass, cut).to(torch.device(engine.device))
+        with torch.inference_mode(), engine.autocast(precision):
+            found: FloatArray = compute(batch.values, batch.mask, start=cut).float().cpu().numpy()
+        yield rows, found
+
+
+def _at_the_cut(batch: Batch, frozen_pass: FrozenPass, cut: int) -> Batch:
+    at_cut, pooled = frozen_pass(batch)
+    values = pooled if at_cut is None else at_cut
+    if values is None:
+        raise ValueError("a frozen pass gave back nothing")
+    return Batch(_as_stored(values) if at_cut is not None and cut else values, batch.mask)
 
 
 def _as_stored(values: torch.Tensor) -> torch.Tensor:

@@ -4,7 +4,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE, WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from core.backbones.tokenizers import tokenize
+from core.backbones.tokenizers import token_spans, tokenize
 from core.errors import ConfigurationError, MissingWeightsError
 
 CLS, SEP = 101, 102
@@ -23,6 +23,12 @@ def test_long_texts_are_cut_and_keep_their_closing_token():
     table = tokenize("minilm-l6", ["word " * 500])
     assert len(table.ids) == 128
     assert table.ids[-1] == SEP
+
+
+def test_each_token_stands_for_its_characters_and_special_ones_for_none():
+    assert token_spans("minilm-l6", "hello  worlds") == ((0, 0), (0, 5), (7, 13), (0, 0))
+    text = "unbelievably \ud83d good " * 100
+    assert len(token_spans("minilm-l6", text)) == len(tokenize("minilm-l6", [text]).ids)
 
 
 def test_half_a_surrogate_pair_reads_as_a_question_mark():
