@@ -128,8 +128,18 @@ def predict_files(workspace: Workspace, run_id: str, files: Sequence[str]) -> tu
     return tuple(replace(found, input=name) for found, name in zip(predictions, files, strict=True))
 
 
+def require_model(workspace: Workspace, run_id: str, modality: str) -> tuple[RunView, LoadedModel]:
+    """A finished run and its model, kept for the next who asks.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        ConfigurationError: the run has no model yet, or takes something else.
+    """
+    return _require_model(workspace, run_id, modality), _model_of(workspace, run_id)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Model:
+class LoadedModel:
     """A loaded model; `lock` is held while it computes, so that two people may ask it at once."""
 
     classifier: Classifier
@@ -140,7 +150,7 @@ class _Model:
     lock: threading.Lock
 
 
-def _predict(run: RunView, model: _Model, inputs: BatchSource, names: Sequence[str]) -> tuple[Prediction, ...]:
+def _predict(run: RunView, model: LoadedModel, inputs: BatchSource, names: Sequence[str]) -> tuple[Prediction, ...]:
     with model.lock:
         logits = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
     answers = zip(names, logits.argmax(axis=1), scaled_probs(logits, model.temperature), strict=True)
@@ -168,13 +178,13 @@ def _require_model(workspace: Workspace, run_id: str, modality: str) -> RunView:
     return run
 
 
-def _model_of(workspace: Workspace, run_id: str) -> _Model:
+def _model_of(workspace: Workspace, run_id: str) -> LoadedModel:
     written_ns = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
     return _load_model(workspace.root, run_id, written_ns)
 
 
 @lru_cache(maxsize=MODELS_KEPT)
-def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: ARG001 - part of what is kept apart
+def _load_model(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noqa: ARG001 - part of what is kept apart
     """The model of a run as it was written at a time: a stopped run may go on and write a better one."""
     folder = Workspace(root).runs.get(run_id)
     spec = folder.read_spec()
@@ -190,7 +200,7 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> _Model:  # noqa: AR
         features=classifier.features,
     )
     classifier.load_tensors(safetensors.torch.load_file(folder.model_path))
-    return _Model(
+    return LoadedModel(
         classifier=classifier.eval(),
         frozen_pass=frozen_pass,
         cut=details["cut"],
