@@ -23,6 +23,7 @@ from pages.components.label_tools import render_correctable
 from pages.components.live_panel import render_curves, render_live_panel
 from pages.components.look_closer import render_look_closer
 from pages.components.newer_version import render_newer_version
+from pages.components.rejection import render_rejection
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
 from pages.components.separation import render_separation
@@ -98,6 +99,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     if report.temperature is not None:
         st.subheader("Calibration", icon=":material/speed:", anchor=False)
         render_calibration(report)
+        render_rejection(workspace, run)
     split = max(report.splits, key=lambda part: part.split == "test").split
     st.subheader("Most wrong samples", icon=":material/sentiment_dissatisfied:", anchor=False)
     st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")

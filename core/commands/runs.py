@@ -1,4 +1,4 @@
-"""Commands about runs: train, resume, show, list, predict."""
+"""Commands about runs: train, resume, show, list, reject, predict."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from core.commands.foreground import Foreground
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
 from core.commands.run_answer import run_answer
-from core.commands.words import describe_predictions, describe_run, describe_runs, describe_training
+from core.commands.words import describe_predictions, describe_rejection, describe_run, describe_runs, describe_training
 from core.errors import ConfigurationError
 from core.settings import DEFAULT_SEED
 from core.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
+    from core.evaluation.records import CoveragePoint
     from core.workflows.plan_run import RunPlan
 
 
 def add_to(commands: Commands) -> None:
-    """`train`, `runs`, `resume`, `show` and `predict`."""
+    """`train`, `runs`, `resume`, `show`, `reject` and `predict`."""
     _add_training_options(commands.add("train", _train, describe_training, "train on labeled data"))
     commands.add("runs", _runs, describe_runs, "list the runs of the workspace")
     for name, command, text in (
@@ -28,6 +29,13 @@ def add_to(commands: Commands) -> None:
         ("show", _show, "show a run's numbers"),
     ):
         commands.add(name, command, describe_run, text).add_argument("run", metavar="RUN")
+    reject = commands.add(
+        "reject", _reject, describe_rejection, "let a run say that it does not know where it is not sure enough"
+    )
+    reject.add_argument("run", metavar="RUN")
+    reject.add_argument(
+        "precision", metavar="PRECISION", help='share of its answers that shall be right, such as 0.95; or "off"'
+    )
     predict = commands.add("predict", _predict, describe_predictions, "classify new inputs with a finished run")
     predict.add_argument("run", metavar="RUN")
     predict.add_argument("inputs", metavar="INPUT", nargs="+", help="files, or texts with --text")
@@ -126,6 +134,34 @@ def _runs(options: argparse.Namespace) -> Answer:
     }
 
 
+def _reject(options: argparse.Namespace) -> Answer:
+    from core.workflows.rejecting import forget_rejection, set_rejection
+
+    workspace = workspace_of(options)
+    if options.precision == "off":
+        forget_rejection(workspace, options.run)
+        return {"run": options.run, "precision": None, "threshold": None, "why": "", "val": None, "test": None}
+    found = set_rejection(workspace, options.run, _share(options.precision))
+    return {
+        "run": options.run,
+        "precision": found.precision,
+        "threshold": found.threshold,
+        "why": found.why,
+        **{name: _coverage(getattr(found, name)) for name in ("val", "test")},
+    }
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ConfigurationError(f'A precision is a number; found "{text}".', "Write 0.95, or off.") from None
+
+
+def _coverage(point: CoveragePoint | None) -> dict[str, float] | None:
+    return None if point is None else {"coverage": point.coverage, "accuracy": point.accuracy.value}
+
+
 def _predict(options: argparse.Namespace) -> Answer:
     if options.out is not None:
         return _score(options)
@@ -139,6 +175,8 @@ def _predict(options: argparse.Namespace) -> Answer:
                 "label": prediction.label,
                 "probability": prediction.probability,
                 "probabilities": dict(prediction.probabilities),
+                "rejected": prediction.rejected,
+                "reason": prediction.reason,
             }
             for prediction in predict(workspace_of(options), options.run, options.inputs)
         ]

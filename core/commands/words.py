@@ -191,10 +191,27 @@ def describe_predictions(answer: Answer) -> str:
     if "file" in answer:
         left_out = f", {answer['n_skipped']:,} could not be read and say why" if answer["n_skipped"] else ""
         return f"{answer['file']}: {answer['n_scored']:,} scored{left_out}, in {answer['seconds']:.1f} s"
-    return "\n".join(
-        f"{_plain(item['input'])}: {_plain(item['label'])} ({item['probability']:.1%})"
-        for item in answer["predictions"]
-    )
+    return "\n".join(f"{_plain(item['input'])}: {_answer_words(item)}" for item in answer["predictions"])
+
+
+def _answer_words(item: dict[str, Any]) -> str:
+    said = f"{_plain(item['label'])} ({item['probability']:.1%})"
+    return f"I don't know; it would have been {said}. {item['reason']}" if item["rejected"] else said
+
+
+def describe_rejection(answer: Answer) -> str:
+    """From which probability on a run answers, and what that gives."""
+    if answer["precision"] is None:
+        return f"Run {answer['run']} answers everything."
+    wanted = f"{answer['precision']:.0%} right"
+    if answer["threshold"] is None:
+        return f"{wanted} cannot be reached on these data: {answer['why']}. The run goes on answering everything."
+    parts = [
+        f"  {split}: answers {part['coverage']:.1%} of the samples, {part['accuracy']:.1%} of these right"
+        for split, part in (("validation", answer["val"]), ("test", answer["test"]))
+        if part
+    ]
+    return "\n".join([f"{wanted}: answers from a probability of {answer['threshold']:.1%} on", *parts])
 
 
 def describe_comparison(answer: Answer) -> str:

@@ -98,7 +98,7 @@ class CoveragePoint:
 
     Attributes:
         threshold: the least probability with which it answers, in [0, 1].
-        coverage: share of the samples it answers, in (0, 1].
+        coverage: share of the samples it answers, in [0, 1].
         accuracy: of these answers, the share that is right.
     """
 
@@ -129,6 +129,27 @@ class Calibration:
     top_3_accuracy: Interval | None
     reliability: tuple[ReliabilityBin, ...]
     coverage: tuple[CoveragePoint, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejection:
+    """From which probability on a run answers, so that its answers are right as often as somebody wants.
+
+    Attributes:
+        precision: share of the answers that shall be right, in (0, 1).
+        threshold: the least probability of an answer that is given; None where `precision` cannot be reached.
+        why: why it cannot be; empty where it can.
+        n: validation samples it was chosen on.
+        val: what it gives on these; None without a threshold.
+        test: what it gives on the test samples, which had no say; None without a threshold or without such samples.
+    """
+
+    precision: float
+    threshold: float | None
+    why: str
+    n: int
+    val: CoveragePoint | None = None
+    test: CoveragePoint | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

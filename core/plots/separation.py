@@ -22,7 +22,6 @@ def plot_roc(curves: SeparationCurves, name: str) -> go.Figure:
         y=[y for _, y in curves.roc],
         mode="lines",
         name=plain_text(name),
-        fill="tozeroy",
         hovertemplate="%{y:.1%} of the class found<br>%{x:.1%} of the others called so<extra></extra>",
     )
     _add_chance(figure, (0.0, 1.0))

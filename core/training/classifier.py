@@ -55,7 +55,11 @@ class Classifier(nn.Module):
         return logits
 
     def read(self, values: torch.Tensor, mask: torch.Tensor | None = None, *, start: int = 0) -> torch.Tensor:
-        """What the head reads, shape (n_samples, n_features), from what enters stage number `start`; as `forward`."""
+        """The features that the head reads, shape (n_samples, n_features), from what enters stage number `start`.
+
+        Raises:
+            ValueError: as above.
+        """
         if start == len(self.backbone.stage_names):
             return values
         if not self.stage_widths:

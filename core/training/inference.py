@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from core.arrays import FloatArray, IntArray
+from core.arrays import FloatArray
 from core.backbones.records import FeatureChoice
 from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache
@@ -20,10 +19,23 @@ from core.features.sources import Batch, BatchSource
 from core.training.classifier import Classifier
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Classified:
+    """What a classifier makes of samples.
+
+    Attributes:
+        logits: shape (n_samples, n_classes), float32.
+        features: what its head read, shape (n_samples, n_features), float32.
+    """
+
+    logits: FloatArray
+    features: FloatArray
+
+
 def classify(
     classifier: Classifier, inputs: BatchSource, frozen_pass: FrozenPass, *, cut: int, engine: Engine
-) -> FloatArray:
-    """Logits of all samples, shape (n_samples, n_classes), float32.
+) -> Classified:
+    """Logits and features of all samples.
 
     What lies before the cut is computed as the frozen pass of the training did and rounded as its cache rounds, so
     that a sample of the dataset gets the very numbers it got there.
@@ -35,20 +47,19 @@ def classify(
         cut: number of leading stages that were frozen.
         engine: device and precisions of the training.
     """
-    logits = np.empty((inputs.n_samples, classifier.head.out_features), dtype=np.float32)
-    for rows, found in _each_batch(classifier.forward, classifier, inputs, frozen_pass, cut, engine):
-        logits[rows] = found
-    return logits
-
-
-def read_features(
-    classifier: Classifier, inputs: BatchSource, frozen_pass: FrozenPass, *, cut: int, engine: Engine
-) -> FloatArray:
-    """What the head reads of all samples, shape (n_samples, width of the head), float32; arguments as `classify`."""
-    features = np.empty((inputs.n_samples, classifier.head.in_features), dtype=np.float32)
-    for rows, found in _each_batch(classifier.read, classifier, inputs, frozen_pass, cut, engine):
-        features[rows] = found
-    return features
+    engine.place(classifier.eval())
+    precision = engine.trained if cut < len(classifier.backbone.stage_names) else "float32"
+    logits, features = (
+        np.empty((inputs.n_samples, width), dtype=np.float32)
+        for width in (classifier.head.out_features, classifier.head.in_features)
+    )
+    for rows in pass_batches(by_length(np.arange(inputs.n_samples), inputs.lengths), inputs.lengths):
+        batch = _at_the_cut(inputs.batch(rows), frozen_pass, cut).to(torch.device(engine.device))
+        with torch.inference_mode(), engine.autocast(precision):
+            read = classifier.read(batch.values, batch.mask, start=cut)
+            logits[rows] = classifier.head(read).float().cpu().numpy()
+        features[rows] = read.float().cpu().numpy()
+    return Classified(logits=logits, features=features)
 
 
 def build_classifying_pass(
@@ -71,24 +82,6 @@ def build_classifying_pass(
         weights_key=weights_key,
         features=features,
     )
-
-
-def _each_batch(
-    compute: Callable[..., torch.Tensor],
-    classifier: Classifier,
-    inputs: BatchSource,
-    frozen_pass: FrozenPass,
-    cut: int,
-    engine: Engine,
-) -> Iterator[tuple[IntArray, FloatArray]]:
-    """Which samples, and what `compute`, a method of the classifier, makes of what enters the stage at the cut."""
-    engine.place(classifier.eval())
-    precision = engine.trained if cut < len(classifier.backbone.stage_names) else "float32"
-    for rows in pass_batches(by_length(np.arange(inputs.n_samples), inputs.lengths), inputs.lengths):
-        batch = _at_the_cut(inputs.batch(rows), frozen_pass, cut).to(torch.device(engine.device))
-        with torch.inference_mode(), engine.autocast(precision):
-            found: FloatArray = compute(batch.values, batch.mask, start=cut).float().cpu().numpy()
-        yield rows, found
 
 
 def _at_the_cut(batch: Batch, frozen_pass: FrozenPass, cut: int) -> Batch:

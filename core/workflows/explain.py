@@ -26,7 +26,7 @@ from core.explanation.words import NO_WORD, find_words, leave_out, sum_per_word,
 from core.features.inputs import text_inputs
 from core.features.pixels import decode_square
 from core.features.sources import BatchSource, PixelSource, RaggedSource
-from core.training.inference import read_features
+from core.training.inference import classify
 from core.training.temperature import scaled_probs
 from core.workflows.predict import LoadedModel, require_model
 from core.workflows.show_run import RunView
@@ -148,7 +148,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Words:
-    """Scores of words under each head, shape (n_heads, n_words), and what they miss of their sum, if they promise it."""
+    """Scores of words under each head, shape (n_heads, n_words), and what they miss of a sum they promise."""
 
     scores: FloatArray
     residual: float | None = None
@@ -157,7 +157,7 @@ class _Words:
 def _ask(run: RunView, model: LoadedModel, inputs: BatchSource, class_name: str | None) -> _Asked:
     classifier = model.classifier
     features = torch.from_numpy(
-        read_features(classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
+        classify(classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine).features
     ).to(model.engine.device)
     own = head_of(classifier.head)
     heads = (own, *random_heads(own))

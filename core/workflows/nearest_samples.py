@@ -19,7 +19,7 @@ from core.features.passing import tap_features
 from core.features.sources import BatchSource
 from core.features.views import Views
 from core.settings import DEFAULT_SEED
-from core.training.inference import read_features
+from core.training.inference import classify
 from core.workflows.predict import LoadedModel, require_model
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
@@ -109,7 +109,8 @@ def _nearest(
     dataset = workspace.datasets.load(run.spec.dataset_id)
     rows = _rows_to_look_at(dataset, model)
     with model.lock:
-        (of_input,) = read_features(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
+        asked = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
+        (of_input,) = asked.features
         features = _training_features(workspace, run, model, dataset, rows)
     found = nearest(features, of_input, n=n)
     return NearestSamples(

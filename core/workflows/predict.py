@@ -16,6 +16,7 @@ from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
 from core.datasets.encoding import decode_text
 from core.errors import ConfigurationError, DatasetError
+from core.evaluation.records import Rejection
 from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
@@ -26,6 +27,7 @@ from core.training.classifier import Classifier
 from core.training.inference import build_classifying_pass, classify
 from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.build_classifier import build_classifier
+from core.workflows.rejecting import read_rejection
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
@@ -41,12 +43,17 @@ class Prediction:
         label: the most probable class.
         probability: of that class, scaled by the run's temperature, in [0, 1].
         probabilities: (class name, probability) of every class, in label order.
+        rejected: whether the model says "I don't know", because it is less sure than was chosen for the run; `label`
+            is then what it would have said.
+        reason: why, a sentence; empty where it answers.
     """
 
     input: str
     label: str
     probability: float
     probabilities: tuple[tuple[str, float], ...]
+    rejected: bool = False
+    reason: str = ""
 
 
 def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tuple[Prediction, ...]:
@@ -62,7 +69,7 @@ def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tu
         if not text.strip():
             raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
     model = _model_of(workspace, run_id)
-    return _predict(run, model, text_inputs(model.classifier.backbone.row, tuple(texts)), texts)
+    return _predict(workspace, run, model, text_inputs(model.classifier.backbone.row, tuple(texts)), texts)
 
 
 def predict_images(
@@ -78,7 +85,7 @@ def predict_images(
     run = _require_model(workspace, run_id, "image")
     model = _model_of(workspace, run_id)
     inputs = image_inputs(model.classifier.backbone.row, [image for _, image in images], run.spec.image_size_px)
-    return _predict(run, model, inputs, [name for name, _ in images])
+    return _predict(workspace, run, model, inputs, [name for name, _ in images])
 
 
 def predict_pixels(
@@ -97,7 +104,7 @@ def predict_pixels(
         ConfigurationError: the run has no model yet, or takes texts.
     """
     run = _require_model(workspace, run_id, "image")
-    return _predict(run, _model_of(workspace, run_id), PixelSource(pixels), names)
+    return _predict(workspace, run, _model_of(workspace, run_id), PixelSource(pixels), names)
 
 
 def decode_input(image: bytes, run: RunView) -> NDArray[np.uint8]:
@@ -150,19 +157,35 @@ class LoadedModel:
     lock: threading.Lock
 
 
-def _predict(run: RunView, model: LoadedModel, inputs: BatchSource, names: Sequence[str]) -> tuple[Prediction, ...]:
+def _predict(
+    workspace: Workspace, run: RunView, model: LoadedModel, inputs: BatchSource, names: Sequence[str]
+) -> tuple[Prediction, ...]:
     with model.lock:
-        logits = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
+        found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
+    logits = found.logits
+    rejection = read_rejection(workspace.runs.get(run.id))
     answers = zip(names, logits.argmax(axis=1), scaled_probs(logits, model.temperature), strict=True)
-    return tuple(_prediction(run, name, int(label), probs) for name, label, probs in answers)
+    return tuple(_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
 
 
-def _prediction(run: RunView, name: str, label: int, probs: FloatArray) -> Prediction:
+def _prediction(run: RunView, name: str, label: int, probs: FloatArray, rejection: Rejection | None) -> Prediction:
+    why = _why_rejected(float(probs[label]), rejection)
     return Prediction(
         input=name,
         label=run.class_names[label],
         probability=float(probs[label]),
         probabilities=tuple(zip(run.class_names, map(float, probs), strict=True)),
+        rejected=bool(why),
+        reason=why,
+    )
+
+
+def _why_rejected(probability: float, rejection: Rejection | None) -> str:
+    if rejection is None or rejection.threshold is None or probability >= rejection.threshold:
+        return ""
+    return (
+        f"It is {probability:.1%} sure; for {rejection.precision:.0%} of the answers to be right it has to be "
+        f"{rejection.threshold:.1%} sure."
     )
 
 

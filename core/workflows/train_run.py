@@ -28,6 +28,7 @@ from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
+from core.workflows.rejecting import renew_rejection
 from core.workflows.reporting import build_run_report, judge_probabilities, predict_held_out, tabulate
 from core.workflows.versions import list_versions
 from core.workflows.workspace import Workspace
@@ -155,6 +156,7 @@ class _Execution:
         tensors = {name: tensor.contiguous() for name, tensor in state.best_tensors.items()}
         folder.replace(folder.model_path, lambda path: safetensors.torch.save_file(tensors, path))
         folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))
+        renew_rejection(folder, table)
         folder.write_json("proof", proof_to_json(proof))
         folder.write_json("report", report_to_json(report))
         folder.update_details(_details(dataset, state, part))

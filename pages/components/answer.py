@@ -15,6 +15,11 @@ PROBABILITY_HELP = (
     "without enough validation samples they are the model's own."
 )
 
+REJECTED_HELP = (
+    "For this run somebody chose, on the results page under Calibration, which share of its answers shall be right. "
+    "Where it is less sure than that takes, it does not answer."
+)
+
 
 def render_answer(prediction: Prediction, *, true_class: str | None = None) -> None:
     """Class and probability in words, the most probable classes as bars.
@@ -26,7 +31,11 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
     names = [name for name, _ in prediction.probabilities]
     probs = [prob for _, prob in prediction.probabilities]
     with st.container(border=True, key="answer"):
-        st.metric("Most probable class", escape_markdown(prediction.label), help=PROBABILITY_HELP)
+        if prediction.rejected:
+            st.metric("Answer", "I don't know", help=REJECTED_HELP)
+            st.markdown(f"{prediction.reason} It would have been **{escape_markdown(prediction.label)}**.")
+        else:
+            st.metric("Most probable class", escape_markdown(prediction.label), help=PROBABILITY_HELP)
         st.markdown(_sentence(prediction))
         if true_class is not None:
             _render_truth(prediction, true_class)
@@ -36,9 +45,11 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
             alt=describe_probabilities(probs, names),
             file_name="probabilities",
         )
-    st.caption(
-        f"The model knows {len(names)} classes and always names one of them, also for an input that belongs to none."
-    )
+    if not prediction.rejected:
+        st.caption(
+            f"The model knows {len(names)} classes and always names one of them, also for an input that belongs to "
+            "none."
+        )
 
 
 def _sentence(prediction: Prediction) -> str:
@@ -51,7 +62,8 @@ def _sentence(prediction: Prediction) -> str:
 
 
 def _render_truth(prediction: Prediction, true_class: str) -> None:
-    if true_class == prediction.label:
-        st.markdown(f":material/check_circle: Right: the sample is labeled {escape_markdown(true_class)}.")
-    else:
-        st.markdown(f":material/cancel: Wrong: the sample is labeled {escape_markdown(true_class)}.")
+    is_right = true_class == prediction.label
+    word = "right" if is_right else "wrong"
+    start = f"That would have been {word}" if prediction.rejected else word.capitalize()
+    icon = ":material/check_circle:" if is_right else ":material/cancel:"
+    st.markdown(f"{icon} {start}: the sample is labeled {escape_markdown(true_class)}.")

@@ -23,11 +23,11 @@ MAX_ROWS, LONG_TABLE_PX = 12, 460
 ALL_CLASSES = "All classes, macro"
 AUROC_HELP = (
     "Area under the ROC curve: how often a sample of the class gets a higher probability for it than a sample of "
-    "another class does. 50% is chance, 100% a clean separation."
+    "another class does. 0.5 is chance, 1 a clean separation."
 )
 PRECISION_HELP = (
-    "Area under the precision-recall curve. It falls where a rare class drowns in false alarms, which AUROC hardly "
-    "shows; chance is the share of the class."
+    "Average precision, the area under the precision-recall curve. It falls where a rare class drowns in false "
+    "alarms, which AUROC hardly shows; chance is the share of the class."
 )
 
 
@@ -76,25 +76,26 @@ def _render_cards(part: SplitReport) -> None:
     if found is None:
         return
     with st.grid(4, min_column_width=CARD_PX):
-        _card("Macro-AUROC", found.macro_auroc, AUROC_HELP)
-        _card("Macro average precision", found.macro_average_precision, PRECISION_HELP)
+        _card("Macro-AUROC", found.macro_auroc, "{:.3f}", AUROC_HELP)
+        _card("Macro-AP", found.macro_average_precision, "{:.3f}", PRECISION_HELP)
         for top in found.top:
             _card(
                 f"Among the top {top.k}",
                 top.accuracy,
+                "{:.1%}",
                 f"Share of samples whose class is among the {top.k} most probable.",
             )
 
 
-def _card(label: str, number: Interval | None, explained: str) -> None:
+def _card(label: str, number: Interval | None, form: str, explained: str) -> None:
     with st.container(border=True, height="stretch", gap="xsmall"):
-        st.metric(label, "–" if number is None else f"{number.value:.1%}", help=explained)
+        st.metric(label, "–" if number is None else form.format(number.value), help=explained)
         if number is None:
             st.caption("This split has samples of one class only.")
         elif number.low is None or number.high is None:
             st.caption(f"No interval: {number.why}")
         else:
-            st.caption(f"95% interval {number.low * 100:.1f}–{number.high * 100:.1f}%")
+            st.caption(f"95% interval {form.format(number.low)}–{form.format(number.high)}")
 
 
 def _render_curves(workspace: Workspace, run: RunView, split: SplitName, class_name: str | None) -> None:

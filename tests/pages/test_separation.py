@@ -28,7 +28,7 @@ def test_the_curves_are_drawn_once_the_fold_is_open(finished_run: Trained) -> No
     assert [chart.proto.alt.split(" curve")[0] for chart in charts] == ["ROC", "Precision-recall"]
     report = show_run(finished_run.workspace, finished_run.run_id).report
     area = report.split("test").separation.macro_auroc
-    assert next(metric for metric in app.metric if metric.label == "Macro-AUROC").value == f"{area.value:.1%}"
+    assert next(metric for metric in app.metric if metric.label == "Macro-AUROC").value == f"{area.value:.3f}"
 
 
 def test_a_class_and_a_split_can_be_chosen(finished_run: Trained) -> None:
