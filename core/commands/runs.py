@@ -177,6 +177,8 @@ def _predict(options: argparse.Namespace) -> Answer:
                 "probabilities": dict(prediction.probabilities),
                 "rejected": prediction.rejected,
                 "reason": prediction.reason,
+                "further_than": prediction.further_than,
+                "unlike_training": None if prediction.further_than is None else prediction.is_unlike,
             }
             for prediction in predict(workspace_of(options), options.run, options.inputs)
         ]

@@ -196,7 +196,11 @@ def describe_predictions(answer: Answer) -> str:
 
 def _answer_words(item: dict[str, Any]) -> str:
     said = f"{_plain(item['label'])} ({item['probability']:.1%})"
-    return f"I don't know; it would have been {said}. {item['reason']}" if item["rejected"] else said
+    if item["rejected"]:
+        said = f"I don't know; it would have been {said}. {item['reason']}"
+    if item["unlike_training"]:
+        said += f" [unlike anything it learned from: further away than {item['further_than']:.1%} of validation]"
+    return said
 
 
 def describe_rejection(answer: Answer) -> str:

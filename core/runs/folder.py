@@ -60,6 +60,11 @@ class RunFolder:
         return self.path / "bundle.zip"
 
     @property
+    def novelty_path(self) -> Path:
+        """What new inputs are held against, safetensors; runs with few validation samples have none."""
+        return self.path / "novelty.safetensors"
+
+    @property
     def log_path(self) -> Path:
         """Tracebacks of our own faults; for developers, never shown in the browser."""
         return self.path / "log.txt"

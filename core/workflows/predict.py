@@ -16,6 +16,7 @@ from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
 from core.datasets.encoding import decode_text
 from core.errors import ConfigurationError, DatasetError
+from core.evaluation.novelty import Novelty, load_novelty
 from core.evaluation.records import Rejection
 from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
@@ -46,6 +47,9 @@ class Prediction:
         rejected: whether the model says "I don't know", because it is less sure than was chosen for the run; `label`
             is then what it would have said.
         reason: why, a sentence; empty where it answers.
+        further_than: share of the run's validation samples that are nearer to what it learned from than this input,
+            in [0, 1]; None where the run does not know.
+        is_unlike: whether that is so many that the input is unlike all that it learned from.
     """
 
     input: str
@@ -54,6 +58,8 @@ class Prediction:
     probabilities: tuple[tuple[str, float], ...]
     rejected: bool = False
     reason: str = ""
+    further_than: float | None = None
+    is_unlike: bool = False
 
 
 def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tuple[Prediction, ...]:
@@ -154,6 +160,7 @@ class LoadedModel:
     cut: int
     engine: Engine
     temperature: float
+    novelty: Novelty | None
     lock: threading.Lock
 
 
@@ -165,7 +172,14 @@ def _predict(
     logits = found.logits
     rejection = read_rejection(workspace.runs.get(run.id))
     answers = zip(names, logits.argmax(axis=1), scaled_probs(logits, model.temperature), strict=True)
-    return tuple(_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
+    predictions = (_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
+    if model.novelty is None:
+        return tuple(predictions)
+    far, unlike = model.novelty.further_than(found.features), model.novelty.is_unlike(found.features)
+    return tuple(
+        replace(one, further_than=float(share), is_unlike=bool(flag))
+        for one, share, flag in zip(predictions, far, unlike, strict=True)
+    )
 
 
 def _prediction(run: RunView, name: str, label: int, probs: FloatArray, rejection: Rejection | None) -> Prediction:
@@ -229,6 +243,7 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noq
         cut=details["cut"],
         engine=engine,
         temperature=temperature_of(folder).value,
+        novelty=load_novelty(folder.novelty_path),
         lock=threading.Lock(),
     )
 

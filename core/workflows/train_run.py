@@ -12,6 +12,7 @@ import safetensors.torch
 from core.backbones.records import FreezeProof
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, OutOfResourcesError, UserError
+from core.evaluation.novelty import save_novelty
 from core.evaluation.prediction_table import save_predictions
 from core.evaluation.report_json import proof_to_json, report_to_json
 from core.features.engine import is_out_of_disk, is_out_of_memory
@@ -26,6 +27,7 @@ from core.workflows.baselines import ask_baselines
 from core.workflows.build_classifier import build_classifier
 from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.frozen_part import FrozenPart, pass_frozen
+from core.workflows.learning_novelty import learn_novelty
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
 from core.workflows.rejecting import renew_rejection
@@ -153,6 +155,9 @@ class _Execution:
             baselines=ask_baselines(dataset, state, part.data, held_out.rows),
         )
         folder.write_json("temperature", asdict(held_out.temperature))  # before the model, which is read with it
+        novelty = learn_novelty(dataset, state, part.data, part.choice.engine)
+        if novelty is not None:
+            folder.replace(folder.novelty_path, lambda path: save_novelty(novelty, path))
         tensors = {name: tensor.contiguous() for name, tensor in state.best_tensors.items()}
         folder.replace(folder.model_path, lambda path: safetensors.torch.save_file(tensors, path))
         folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))

@@ -31,6 +31,8 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
     names = [name for name, _ in prediction.probabilities]
     probs = [prob for _, prob in prediction.probabilities]
     with st.container(border=True, key="answer"):
+        if prediction.is_unlike and prediction.further_than is not None:
+            _render_unlike(prediction.further_than)
         if prediction.rejected:
             st.metric("Answer", "I don't know", help=REJECTED_HELP)
             st.markdown(f"{prediction.reason} It would have been **{escape_markdown(prediction.label)}**.")
@@ -50,6 +52,16 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
             f"The model knows {len(names)} classes and always names one of them, also for an input that belongs to "
             "none."
         )
+
+
+def _render_unlike(further_than: float) -> None:
+    than = "all" if further_than == 1 else f"{further_than:.1%} of the"
+    st.warning(
+        f"Further away from what it learned than {than} validation samples. Its probabilities mean nothing for such an "
+        "input. Of inputs like the validation samples, 1 in 20 is called so by mistake.",
+        icon=":material/travel_explore:",
+        title="Unlike anything it was trained on",
+    )
 
 
 def _sentence(prediction: Prediction) -> str:
