@@ -28,7 +28,7 @@ def render_rejection(workspace: Workspace, run: RunView) -> None:
         key = f"rejection-{run.id}"
         st.session_state[key] = EVERYTHING if chosen is None else chosen.precision
         st.segmented_control(
-            "Answer only where at least so many answers are right",
+            "Share of its answers that shall be right",
             (EVERYTHING, *_choices(chosen)),
             key=key,
             required=True,
