@@ -82,6 +82,23 @@ def test_compare_for_people_names_both_runs_and_the_verdict(run, raced: dict) ->
     assert "exact McNemar test: p 1" in out
 
 
+def test_combine_says_what_the_runs_can_alone_and_what_both_cost_together(run, raced: dict) -> None:
+    ids = [one["run"] for one in raced["runs"]]
+    code, out, _ = run("combine", *ids, "--json")
+    answer = json.loads(out.splitlines()[-1])
+    assert code == 0
+    assert {one["run"] for one in answer["members"]} == set(ids)
+    assert answer["by"] == "probabilities"
+    assert answer["ms_per_sample"] == pytest.approx(sum(one["ms_per_sample"] for one in answer["members"]), abs=0.01)
+    code, out, _ = run("predict", answer["run"], "I love it", "--text", "--json")
+    assert code == 0
+    assert json.loads(out.splitlines()[-1])["predictions"][0]["label"] in ("good", "bad")
+    code, out, _ = run("combine", *ids, "--by", "weights")
+    assert code == 0
+    assert out.count("combined") == 1
+    assert "against the best alone" in out
+
+
 def test_runs_on_other_classes_are_refused_with_the_reason(run, place: Path, raced: dict) -> None:
     code, out, _ = run("train", str(place / "pets.zip"), "--strategy", "feature-extraction", "--json")
     assert code == 0
@@ -97,6 +114,8 @@ def test_runs_on_other_classes_are_refused_with_the_reason(run, place: Path, rac
         (["compare", "{run}"], "required: RUN"),
         (["compare", "{run}", "{run}"], "two or more different runs"),
         (["compare", "{run}", "../../etc"], "There is no run"),
+        (["combine", "{run}"], "two or more different runs"),
+        (["combine", "{run}", "{run}", "--by", "luck"], "no way to combine"),
         (["race", "{data}", "--strategy", "from-scratch"], "two or more different strategies"),
         (["race", "{data}", "--strategy", "from-scrath", "--strategy", "full-fine-tuning"], "from-scratch"),
         (["race", "{data}", "--epochs", "0"], "Epochs must lie between"),

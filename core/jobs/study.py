@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-StudyKind = Literal["ranking", "relation", "bundle", "scoring", "learning-curve", "drift", "map", "suspects"]
+StudyKind = Literal[
+    "ranking", "relation", "bundle", "scoring", "learning-curve", "drift", "map", "suspects", "combination"
+]
 Progress = Callable[[str, int, int], None]
 
 
@@ -15,15 +17,16 @@ class Study:
     """A question; two that are equal are the same one.
 
     Attributes:
-        kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for; "bundle", a
-            run's model as an archive to take along; "scoring", what it answers to many inputs; "learning-curve",
-            whether more data would help a run; "drift", how far its stages went from where they were pretrained;
-            "map", its samples as points in the plane.
-            "suspects", which labels are probably wrong.
+        kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for; "suspects",
+            which labels are probably wrong; "bundle", a run's model as an archive to take along; "scoring", what it
+            answers to many inputs; "learning-curve", whether more data would help a run; "drift", how far its stages
+            went from where they were pretrained; "map", its samples as points in the plane; "combination", what
+            several runs can together.
         dataset_id: the data, of a question about data.
         model: id of the backbone, of a question about one.
         run_id: the run, of a question about a run.
         variant: which of several ways to answer; empty where there is one.
+        members: ids of the runs, of a question about several.
     """
 
     kind: StudyKind
@@ -31,3 +34,4 @@ class Study:
     model: str = ""
     run_id: str = ""
     variant: str = ""
+    members: tuple[str, ...] = ()

@@ -71,6 +71,13 @@ def _suspect_labels(workspace: Workspace, study: Study, on_progress: Progress) -
     return suspect_labels(workspace, workspace.datasets.load(study.dataset_id), on_progress=on_progress)
 
 
+def _combine(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.combinable import kind_of
+    from core.workflows.combine_runs import combine_runs
+
+    return combine_runs(workspace, study.members, by=kind_of(study.variant), on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
@@ -80,4 +87,5 @@ ANSWERS: Mapping[StudyKind, Answer] = {
     "drift": _measure_drift,
     "map": _draw_map,
     "suspects": _suspect_labels,
+    "combination": _combine,
 }

@@ -188,6 +188,8 @@ def _accuracy(run: RunView, split: SplitName) -> float:
 
 def _frozen_words(run: RunView) -> str:
     """The frozen stages, in short where they are all those up to one."""
+    if run.combination is not None:
+        return NOT_SET
     names, frozen = describe_backbone(run.spec.model).stage_names, run.spec.frozen_stages
     if not frozen or frozen == names:
         return "all" if frozen else "none"
@@ -196,6 +198,8 @@ def _frozen_words(run: RunView) -> str:
 
 def _value_words(run: RunView, row: Setting) -> str:
     """What a run has for a setting; a dash where it takes no steps, or no images, for the setting to act on."""
+    if run.combination is not None:  # every member has its own
+        return NOT_SET
     if (row.acts_on == "images" and run.modality != "image") or (row.acts_on == "steps" and not run.status.n_epochs):
         return NOT_SET
     value = getattr(run.spec, row.name)

@@ -30,7 +30,8 @@ def export_report(workspace: Workspace, run_id: str) -> bytes:
     run = show_run(workspace, run_id)
     if run.report is None:
         raise _not_readable(run_id)
-    return report_json(run.report, run.spec, proof=run.proof)
+    combination = run.combination.to_json() if run.combination else None
+    return report_json(run.report, run.spec, proof=run.proof, combination=combination)
 
 
 def has_bundle(workspace: Workspace, run_id: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
+from core.backbones.records import BackboneRow
 from core.datasets.encoding import decode_text
-from core.errors import ConfigurationError, DatasetError
+from core.errors import ConfigurationError, DatasetError, UnknownChoiceError
+from core.evaluation.averaging import mean_answer
 from core.evaluation.novelty import Novelty, load_novelty
 from core.evaluation.records import Rejection
 from core.features.engine import Engine, engine_like
@@ -23,6 +25,7 @@ from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
 from core.features.pixels import decode_square
 from core.features.sources import BatchSource, PixelSource
+from core.runs.combination import Combination
 from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
 from core.training.inference import build_classifying_pass, classify
@@ -32,7 +35,8 @@ from core.workflows.rejecting import read_rejection
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
-MODELS_KEPT = 2
+MODELS_KEPT = 4
+"""So many as most combinations have members: all of them are asked for every input."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,8 +78,7 @@ def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tu
     for number, text in enumerate(texts, start=1):
         if not text.strip():
             raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
-    model = _model_of(workspace, run_id)
-    return _predict(workspace, run, model, text_inputs(model.classifier.backbone.row, tuple(texts)), texts)
+    return _predict(workspace, run, lambda row, _: text_inputs(row, tuple(texts)), texts)
 
 
 def predict_images(
@@ -89,9 +92,8 @@ def predict_images(
         DatasetError: a file is no image that can be read.
     """
     run = _require_model(workspace, run_id, "image")
-    model = _model_of(workspace, run_id)
-    inputs = image_inputs(model.classifier.backbone.row, [image for _, image in images], run.spec.image_size_px)
-    return _predict(workspace, run, model, inputs, [name for name, _ in images])
+    names, files = [name for name, _ in images], [image for _, image in images]
+    return _predict(workspace, run, lambda row, size_px: image_inputs(row, files, size_px), names)
 
 
 def predict_pixels(
@@ -107,10 +109,20 @@ def predict_pixels(
 
     Raises:
         UnknownChoiceError: there is no such run.
-        ConfigurationError: the run has no model yet, or takes texts.
+        ConfigurationError: the run has no model yet, takes texts, or averages runs that look at different sizes.
     """
     run = _require_model(workspace, run_id, "image")
-    return _predict(workspace, run, _model_of(workspace, run_id), PixelSource(pixels), names)
+
+    def read(row: BackboneRow, size_px: int) -> BatchSource:
+        if size_px != pixels.shape[1]:
+            raise ConfigurationError(
+                f"Run {run_id} averages {row.title} at {size_px} px with others at {pixels.shape[1]} px; that is done "
+                "for single images only.",
+                "Use one of the runs that it averages.",
+            )
+        return PixelSource(pixels)
+
+    return _predict(workspace, run, read, names)
 
 
 def decode_input(image: bytes, run: RunView) -> NDArray[np.uint8]:
@@ -151,6 +163,10 @@ def require_model(workspace: Workspace, run_id: str, modality: str) -> tuple[Run
     return _require_model(workspace, run_id, modality), _model_of(workspace, run_id)
 
 
+Read = Callable[[BackboneRow, int], BatchSource]
+"""The inputs as a backbone takes them, images at a size in pixels."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadedModel:
     """A loaded model; `lock` is held while it computes, so that two people may ask it at once."""
@@ -164,22 +180,65 @@ class LoadedModel:
     lock: threading.Lock
 
 
-def _predict(
-    workspace: Workspace, run: RunView, model: LoadedModel, inputs: BatchSource, names: Sequence[str]
-) -> tuple[Prediction, ...]:
-    with model.lock:
-        found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
-    logits = found.logits
+def _predict(workspace: Workspace, run: RunView, read: Read, names: Sequence[str]) -> tuple[Prediction, ...]:
+    asked = _ask(workspace, run, read)
     rejection = read_rejection(workspace.runs.get(run.id))
-    answers = zip(names, logits.argmax(axis=1), scaled_probs(logits, model.temperature), strict=True)
+    answers = zip(names, asked.logits.argmax(axis=1), scaled_probs(asked.logits, asked.temperature), strict=True)
     predictions = (_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
-    if model.novelty is None:
+    if asked.novelty is None:
         return tuple(predictions)
-    far, unlike = model.novelty.further_than(found.features), model.novelty.is_unlike(found.features)
+    far, unlike = asked.novelty.further_than(asked.features), asked.novelty.is_unlike(asked.features)
     return tuple(
         replace(one, further_than=float(share), is_unlike=bool(flag))
         for one, share, flag in zip(predictions, far, unlike, strict=True)
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Asked:
+    """What a run makes of inputs.
+
+    Attributes:
+        logits: shape (n_samples, n_classes).
+        temperature: what they are to be divided by.
+        features: what the head read, shape (n_samples, n_features).
+        novelty: what features are held against; None where the run has none.
+    """
+
+    logits: FloatArray
+    temperature: float
+    features: FloatArray
+    novelty: Novelty | None
+
+
+def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
+    if run.combination is not None and run.combination.kind == "probabilities":
+        return _ask_members(workspace, run, run.combination, read)
+    model = _model_of(workspace, run.id)
+    inputs = read(model.classifier.backbone.row, run.spec.image_size_px)
+    with model.lock:
+        found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
+    return _Asked(logits=found.logits, temperature=model.temperature, features=found.features, novelty=model.novelty)
+
+
+def _ask_members(workspace: Workspace, run: RunView, combination: Combination, read: Read) -> _Asked:
+    asked = [_ask(workspace, member, read) for member in _members_of(workspace, run, combination)]
+    return _Asked(
+        logits=mean_answer([scaled_probs(one.logits, one.temperature) for one in asked]),
+        temperature=temperature_of(workspace.runs.get(run.id)).value,
+        features=np.empty((len(asked[0].logits), 0), dtype=np.float32),
+        novelty=None,
+    )
+
+
+def _members_of(workspace: Workspace, run: RunView, combination: Combination) -> list[RunView]:
+    try:
+        return [show_run(workspace, run_id) for run_id in combination.run_ids]
+    except UnknownChoiceError as error:
+        raise ConfigurationError(
+            f"Run {run.id} averages what other runs answer, and one of them is gone. {error.problem}",
+            "Bring its folder back into the workspace, or combine the runs that are left.",
+        ) from error
 
 
 def _prediction(run: RunView, name: str, label: int, probs: FloatArray, rejection: Rejection | None) -> Prediction:

@@ -16,6 +16,7 @@ from core.evaluation.intervals import wilson_interval
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.evaluation.records import Interval, Report
 from core.evaluation.report_json import proof_from_json, report_from_json
+from core.runs.combination import Combination
 from core.runs.folder import RunFolder
 from core.runs.records import READABLE_STATES, RunStatus
 from core.training.events import EpochDone, FirstEstimate, StateChosen, StoredEvent
@@ -77,7 +78,8 @@ class RunView:
         engine: what ran the stages and how fast it is here, in words; empty before the report.
         kept: which activations were kept, in words, where the disk had no room for all; else empty.
         report: None before the end.
-        proof: None before the end.
+        proof: None before the end, and where nothing was trained.
+        combination: what it was put together from; None for a run that was trained.
     """
 
     id: str
@@ -94,6 +96,7 @@ class RunView:
     kept: str
     report: Report | None
     proof: FreezeProof | None
+    combination: Combination | None = None
 
     @property
     def is_readable(self) -> bool:
@@ -128,13 +131,14 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
     folder = workspace.runs.get(run_id)
     details = folder.read_details()
     spec = folder.read_spec()
+    combination = read_combination(folder)
     parameters = details.get("parameters")
     report, proof = folder.read_json("report"), folder.read_json("proof")
     return RunView(
         id=folder.id,
         dataset_name=str(details.get("name", "")),
-        model_title=backbone_title(spec.model),
-        strategy_title=get_strategy(spec.strategy).title,
+        model_title=combination.model_title if combination else backbone_title(spec.model),
+        strategy_title=combination.title if combination else get_strategy(spec.strategy).title,
         modality=details.get("modality"),
         spec=spec,
         status=folder.read_status(),
@@ -145,7 +149,14 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         kept=_cache_in_words(spec, details),
         report=report_from_json(report) if report else None,
         proof=proof_from_json(proof) if proof else None,
+        combination=combination,
     )
+
+
+def read_combination(folder: RunFolder) -> Combination | None:
+    """What a run was put together from; None for one that was trained."""
+    stored = folder.read_json("combination")
+    return None if stored is None else Combination.from_json(stored)
 
 
 def read_status(workspace: Workspace, run_id: str) -> RunStatus:
@@ -174,6 +185,7 @@ def _card_or_none(folder: RunFolder) -> RunCard | None:
 
 def _card(folder: RunFolder) -> RunCard:
     spec = folder.read_spec()
+    combination = read_combination(folder)
     report = folder.read_json("report")
     val = report_from_json(report).split("val") if report else None
     return RunCard(
@@ -181,9 +193,9 @@ def _card(folder: RunFolder) -> RunCard:
         dataset_id=spec.dataset_id,
         dataset_name=str(folder.read_details().get("name", "")),
         model=spec.model,
-        model_title=backbone_title(spec.model),
+        model_title=combination.model_title if combination else backbone_title(spec.model),
         strategy=spec.strategy,
-        strategy_title=get_strategy(spec.strategy).title,
+        strategy_title=combination.title if combination else get_strategy(spec.strategy).title,
         status=folder.read_status(),
         val_macro_f1=tuple(
             event.val_macro_f1
