@@ -17,6 +17,8 @@ from core.settings import WORKSPACE_VARIABLE
 from core.workflows.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
+    from core.workflows.inspect_dataset import GroupRule
+
     Subparsers = argparse._SubParsersAction[Any]
 
 Answer = dict[str, Any]
@@ -73,6 +75,20 @@ def add_data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test", metavar="DATA", type=Path, help="a separate test set of the same kind")
     parser.add_argument("--text-column", metavar="C")
     parser.add_argument("--label-column", metavar="C")
+    together = parser.add_mutually_exclusive_group()
+    together.add_argument(
+        "--group-column", metavar="C", help="a drawn split keeps rows with the same value of this column on one side"
+    )
+    together.add_argument(
+        "--keep-neighbours",
+        action="store_true",
+        help="a drawn split keeps files with consecutive numbers on one side, for they often show the same thing",
+    )
+    together.add_argument(
+        "--keep-names",
+        action="store_true",
+        help='a drawn split keeps files on one side whose names differ only in their last part ("anna_1", "anna_2")',
+    )
 
 
 def workspace_of(options: argparse.Namespace) -> Workspace:
@@ -105,7 +121,16 @@ def import_data(options: argparse.Namespace) -> Dataset:
         test=options.test,
         text_column=options.text_column,
         label_column=options.label_column,
+        group_rule=_group_rule(options),
         on_progress=lambda done, of: bar.draw("Reading", done, of),
     )
     bar.close()
     return dataset
+
+
+def _group_rule(options: argparse.Namespace) -> GroupRule:
+    from core.workflows.inspect_dataset import GroupRule
+
+    if options.group_column:
+        return GroupRule(by="groups", column=options.group_column)
+    return GroupRule(by="neighbours" if options.keep_neighbours else "names" if options.keep_names else "nothing")

@@ -22,6 +22,7 @@ class ColumnChoice:
         text_column: the one taken for the texts.
         label_column: the one taken for the labels.
         split_column: the one that names train, val and test, or None.
+        group_column: the one that says what stays together in a drawn split, where it was named, or None.
         preview: the first rows, cut to a readable length, each of length n_columns.
     """
 
@@ -30,31 +31,44 @@ class ColumnChoice:
     label_column: str
     split_column: str | None
     preview: tuple[tuple[str, ...], ...]
+    group_column: str | None = None
 
 
-def choose_columns(table: Table, *, text_column: str | None = None, label_column: str | None = None) -> ColumnChoice:
-    """The named columns, and a guess for those not named.
+def choose_columns(
+    table: Table,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    group_column: str | None = None,
+) -> ColumnChoice:
+    """The named columns, and a guess for those of texts and labels that are not named.
 
     Raises:
         UnknownChoiceError: a named column does not exist; carries the nearest one.
-        DatasetError: the table has fewer than two columns or no rows, or both names are the same.
+        DatasetError: the table has fewer than two columns or no rows, or two names are the same.
     """
-    for name in (text_column, label_column):
+    for name in (text_column, label_column, group_column):
         if name is not None and name not in table.columns:
             raise UnknownChoiceError("column", name, table.columns)
     if text_column is not None and text_column == label_column:
         raise DatasetError(
             f'Texts and labels must come from two columns; both are "{text_column}".', "Choose another column for one."
         )
+    if group_column is not None and group_column in (text_column, label_column):
+        raise DatasetError(
+            f'What stays together must stand in a column of its own; "{group_column}" holds the texts or labels.',
+            "Choose another column for it, or none.",
+        )
     _require_two_columns(table)
     split_column = next((name for name in table.columns if is_split_column(name, table.column(name))), None)
-    text, label = _guess(table, text_column, label_column, split_column)
+    text, label = _guess(table, text_column, label_column, split_column, group_column)
     return ColumnChoice(
         columns=table.columns,
         text_column=text,
         label_column=label,
         split_column=None if split_column in (text, label) else split_column,
         preview=_preview(table),
+        group_column=group_column,
     )
 
 
@@ -68,8 +82,8 @@ def _require_two_columns(table: Table) -> None:
     )
 
 
-def _guess(table: Table, text: str | None, label: str | None, split: str | None) -> tuple[str, str]:
-    free = [name for name in table.columns if name != split or name in (text, label)]
+def _guess(table: Table, text: str | None, label: str | None, split: str | None, group: str | None) -> tuple[str, str]:
+    free = [name for name in table.columns if name not in (split, group) or name in (text, label)]
     samples = {name: [cell for cell in table.column(name)[:SAMPLE_ROWS] if cell] for name in free}
     text_scores = {name: text_score(name, cells) for name, cells in samples.items()}
     label_scores = {name: _label_score(name, cells) for name, cells in samples.items()}

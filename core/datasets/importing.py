@@ -12,13 +12,17 @@ from pathlib import Path
 
 import numpy as np
 
+from core.arrays import IntArray
 from core.datasets.checks import UNLEARNED, find_all
 from core.datasets.decode import ImageError
 from core.datasets.entries import UploadedFile, open_source
+from core.datasets.grouping import GroupRule, group_samples
 from core.datasets.identity import identify, order_class_names
+from core.datasets.looks import Look, read_look
 from core.datasets.naming import RawSample, clean_class_name
 from core.datasets.reading import read_source, read_test_source
 from core.datasets.records import Dataset, Modality, Skipped, SplitName
+from core.datasets.similar import group_similar_images, join_groups, plain_text
 from core.datasets.split import draw_splits
 from core.datasets.store import DatasetStore, content_id
 from core.errors import DatasetError
@@ -42,6 +46,8 @@ class Kept:
     split: SplitName | None
     source: str
     text: str
+    group: str | None = None
+    look: Look | None = None
 
 
 @dataclass(slots=True)
@@ -60,6 +66,7 @@ def import_dataset(
     test: Source | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    group_rule: GroupRule | None = None,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> Dataset:
@@ -72,6 +79,7 @@ def import_dataset(
         test: a separate test set, with the same columns if it is a table.
         text_column: of a table; guessed where None.
         label_column: of a table; guessed where None.
+        group_rule: what a drawn split keeps together besides copies; None for nothing.
         seed: decides the parts of the split that the data does not give.
         on_progress: called with (samples done, samples expected).
 
@@ -79,9 +87,12 @@ def import_dataset(
         DatasetError: nothing usable, fewer than two classes, or a class with fewer than two different samples.
         UnknownChoiceError: a named column does not exist.
     """
+    rule = group_rule or GroupRule()
     with ExitStack() as stack:
         listing = stack.enter_context(open_source(source))
-        reading = read_source(listing, text_column=text_column, label_column=label_column)
+        reading = read_source(
+            listing, text_column=text_column, label_column=label_column, group_column=rule.column or None
+        )
         items, n_expected = reading.items, reading.n_expected
         if test is not None:
             test_reading = read_test_source(stack.enter_context(open_source(test)), reading)
@@ -96,6 +107,7 @@ def import_dataset(
             seed=seed,
             on_progress=on_progress,
             n_expected=n_expected,
+            group_rule=rule,
         )
 
 
@@ -109,6 +121,7 @@ def store_samples(
     seed: int,
     n_expected: int,
     on_progress: Progress | None = None,
+    group_rule: GroupRule | None = None,
 ) -> Dataset:
     """Stores a stream of samples as a dataset; see `import_dataset`."""
     report = _reporting(on_progress, n_expected)
@@ -116,7 +129,7 @@ def store_samples(
     report(n_expected)
     _set_unlearned_aside(gathered)
     _require_usable(gathered)
-    dataset = _build(gathered, modality, columns, clean_class_name(name) or "dataset", seed)
+    dataset = _build(gathered, modality, columns, clean_class_name(name) or "dataset", seed, group_rule or GroupRule())
     dataset = replace(dataset, findings=(*find_all(dataset), *dataset.findings))
     store.save(dataset)
     return dataset
@@ -165,7 +178,7 @@ def _keep_text(item: RawSample | Skipped) -> Kept | Skipped:
     if isinstance(item, Skipped):
         return item
     text = str(item.content)
-    return Kept(content_id(text.encode()), item.class_name, item.split, item.source, text)
+    return Kept(content_id(text.encode()), item.class_name, item.split, item.source, text, item.group)
 
 
 def _keep_images(items: Iterable[RawSample | Skipped], store: DatasetStore) -> Iterator[Kept | Skipped]:
@@ -189,7 +202,8 @@ def _keep_image(item: RawSample | Skipped, store: DatasetStore) -> Kept | Skippe
         sample_id = store.add_image(item.content)
     except ImageError as error:
         return Skipped(file=item.source, reason=error.reason)
-    return Kept(sample_id, item.class_name, item.split, item.source, "")
+    look = read_look(store.thumbnail_path(sample_id))
+    return Kept(sample_id, item.class_name, item.split, item.source, "", item.group, look)
 
 
 def _set_unlearned_aside(gathered: Gathered) -> None:
@@ -237,13 +251,24 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:CLASSES_SHOWN]) + more
 
 
-def _build(gathered: Gathered, modality: Modality, columns: tuple[str, ...], name: str, seed: int) -> Dataset:
+def _build(
+    gathered: Gathered, modality: Modality, columns: tuple[str, ...], name: str, seed: int, rule: GroupRule
+) -> Dataset:
     kept = gathered.kept
     class_names = order_class_names({item.class_name for item in kept})
     place = {class_name: label for label, class_name in enumerate(class_names)}
     labels = np.array([place[item.class_name] for item in kept], dtype=np.int64)
     sample_ids = tuple(item.sample_id for item in kept)
-    choice = draw_splits(labels, sample_ids, [item.split for item in kept], seed=seed)
+    sources = tuple(item.source for item in kept)
+    groups = tuple(item.group or item.source for item in kept) if any(item.group for item in kept) else ()
+    choice = draw_splits(
+        labels,
+        sample_ids,
+        [item.split for item in kept],
+        seed=seed,
+        copies=_near_copies(kept),
+        groups=group_samples(rule, sources, groups),
+    )
     return Dataset(
         id=identify(modality, class_names, sample_ids, labels, choice.splits),
         name=name,
@@ -252,11 +277,21 @@ def _build(gathered: Gathered, modality: Modality, columns: tuple[str, ...], nam
         sample_ids=sample_ids,
         labels=labels,
         splits=choice.splits,
-        sources=tuple(item.source for item in kept),
+        sources=sources,
         texts=tuple(item.text for item in kept) if modality == "text" else (),
         skipped=tuple(gathered.skipped),
         findings=choice.findings,
         split_origin=choice.origin,
         columns=columns,
         created_at=datetime.now(UTC).isoformat(timespec="microseconds"),
+        groups=groups,
+        kept_together="" if choice.origin == "given" else rule.in_words,
     )
+
+
+def _near_copies(kept: Sequence[Kept]) -> IntArray:
+    """What is known of near copies at once: images by their looks, texts that read the same."""
+    looks = [item.look for item in kept if item.look is not None]
+    if len(looks) == len(kept):
+        return group_similar_images(looks)
+    return join_groups([plain_text(item.text) for item in kept])

@@ -35,12 +35,14 @@ class RawSample:
         class_name: its cleaned label, never empty.
         split: the split the data itself names, or None.
         source: where it came from, as the person knows it.
+        group: what it belongs to, such as a person or a scene; None where the data do not say.
     """
 
     content: bytes | str
     class_name: str
     split: SplitName | None
     source: str
+    group: str | None = None
 
 
 @lru_cache(maxsize=65536)

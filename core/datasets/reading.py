@@ -79,7 +79,13 @@ def inspect_columns(
         return choose_columns(tables[0], text_column=text_column, label_column=label_column)
 
 
-def read_source(listing: Listing, *, text_column: str | None = None, label_column: str | None = None) -> Reading:
+def read_source(
+    listing: Listing,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    group_column: str | None = None,
+) -> Reading:
     """The samples of a source, of whatever kind it holds.
 
     Raises:
@@ -92,7 +98,7 @@ def read_source(listing: Listing, *, text_column: str | None = None, label_colum
         raise _nothing_found(listing, [])
     others = [*listing.skipped, *_other_files(kinds, kind)]
     if kind != "table":
-        if text_column or label_column:
+        if text_column or label_column or group_column:
             raise DatasetError(
                 f'Columns belong to tables; "{listing.name}" holds {kind} files in folders.',
                 "Leave the columns away, or choose a table.",
@@ -101,7 +107,7 @@ def read_source(listing: Listing, *, text_column: str | None = None, label_colum
     tables, skipped = read_tables(kinds["table"])
     if not tables:
         raise _nothing_found(listing, skipped)
-    choice = choose_columns(tables[0], text_column=text_column, label_column=label_column)
+    choice = choose_columns(tables[0], text_column=text_column, label_column=label_column, group_column=group_column)
     return Reading(
         modality="text",
         columns=(choice.text_column, choice.label_column),

@@ -27,6 +27,11 @@ class Skipped:
     reason: str
 
 
+Remedy = Literal["", "drop-copies", "drop-near-copies", "redraw-split", "merge-names", "drop-plain"]
+MAX_ROWS = 200
+"""Rows that a finding keeps: what a person may look at, not what a remedy works on."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One thing a check noticed about the data.
@@ -36,12 +41,16 @@ class Finding:
         severity: "info" (good to know), "warning" (numbers may mislead), "error" (results would be wrong).
         message: what was noticed and what to do, in plain words.
         n: how many samples (or classes) it concerns.
+        rows: rows of the dataset to look at, those that belong together side by side; at most MAX_ROWS of them.
+        remedy: what a button can do about it; empty where that takes a person.
     """
 
     code: str
     severity: Literal["info", "warning", "error"]
     message: str
     n: int
+    rows: tuple[int, ...] = ()
+    remedy: Remedy = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +77,9 @@ class Dataset:
         parent: id of the version this one was made from; empty for what was imported.
         version: 1 for what was imported; counts on along all versions made of it.
         changes: what is different from the parent, in words ("3 relabelled, 1 excluded"); empty without one.
+        groups: what each sample belongs to, such as a person or a scene, where the data say so; else empty.
+        kept_together: what a drawn split keeps on one side besides copies, in words ("samples of one speaker"); empty
+            where nothing else.
     """
 
     id: str
@@ -88,6 +100,8 @@ class Dataset:
     parent: str = ""
     version: int = 1
     changes: str = ""
+    groups: tuple[str, ...] = ()
+    kept_together: str = ""
 
     @property
     def n_samples(self) -> int:

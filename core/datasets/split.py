@@ -7,13 +7,16 @@ The rules:
   class has two or more. A given test stays untouched.
 - Train and val given: both stay; no test is drawn, since that would change the published numbers' meaning.
 - Only one part given, whatever its name: it counts as no split.
-- Equal content is one unit: all its copies go to the same side of a drawn split.
+- Equal content is one unit: all its copies go to the same side of a drawn split. So are near copies, where they are
+  known.
+- Where groups are given (a person, a scene, neighbours in a sequence), a whole group is one unit. Groups may hold
+  several classes, so they are dealt out such that every class comes as close to its shares as they allow.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -21,8 +24,10 @@ from typing import Literal
 import numpy as np
 
 from core.arrays import IntArray, StrArray
+from core.datasets.dealing import deal_groups
 from core.datasets.records import Finding, SplitName
-from core.errors import DatasetError
+from core.datasets.similar import join_groups
+from core.errors import ConfigurationError, DatasetError
 
 VAL_SHARE = 0.15
 VAL_SHARE_LARGE = 0.10
@@ -42,8 +47,37 @@ class SplitChoice:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shares:
+    """What part of the samples goes where, each in [0, 1); the rest is for training.
+
+    Attributes:
+        val: for validation.
+        test: for test; 0 for no test part.
+    """
+
+    val: float = VAL_SHARE
+    test: float = TEST_SHARE
+
+    def __post_init__(self) -> None:
+        """Raises ConfigurationError where training or validation would get nothing."""
+        if not (0 < self.val < 1 and 0 <= self.test < 1 and self.val + self.test < 1):
+            raise ConfigurationError(
+                f"Validation needs a share above 0, and both shares together must leave something to train on; found "
+                f"{self.val:.0%} and {self.test:.0%}.",
+                "Choose smaller shares.",
+            )
+
+
 def draw_splits(
-    labels: IntArray, sample_ids: Sequence[str], given: Sequence[SplitName | None], *, seed: int
+    labels: IntArray,
+    sample_ids: Sequence[str],
+    given: Sequence[SplitName | None],
+    *,
+    seed: int,
+    copies: IntArray | None = None,
+    groups: Sequence[str] = (),
+    shares: Shares | None = None,
 ) -> SplitChoice:
     """Completes what the data says about its split by the rules above.
 
@@ -52,14 +86,21 @@ def draw_splits(
         sample_ids: content hashes, one per sample; equal ids stay together.
         given: the split the data names for each sample; None counts as train where other samples name one.
         seed: same seed, same samples: same split.
+        copies: a number per sample, the same for near copies, shape (n_samples,); None where that is not known.
+        groups: a name per sample, the same for those that stay together; empty for none.
+        shares: of a split that is drawn as a whole; None for the usual ones.
 
     Raises:
-        DatasetError: val and test are given without train.
+        DatasetError: val and test are given without train, or the groups cannot be dealt out.
     """
     rng = np.random.default_rng(seed)
+    units = Units(
+        names=join_groups(sample_ids, copies).tolist() if copies is not None else sample_ids,
+        groups=join_groups(sample_ids, groups, *([] if copies is None else [copies])) if groups else None,
+    )
     named = {split for split in given if split}
     if len(named | ({"train"} if None in given else set())) < 2:
-        splits = _draw_all(labels, sample_ids, rng)
+        splits = _draw_all(labels, units, rng, shares)
         return SplitChoice(splits=splits, origin="drawn", findings=_single_part(named, len(labels)))
     splits = np.array([split or "train" for split in given], dtype="<U5")
     if "train" not in splits:
@@ -72,7 +113,7 @@ def draw_splits(
         return SplitChoice(splits=splits, origin="given", findings=findings)
     train = np.flatnonzero(splits == "train")
     share = VAL_SHARE_LARGE if len(train) > LARGE_TRAIN else VAL_SHARE
-    _draw(splits, train, {"val": share}, labels, sample_ids, rng)
+    _draw(splits, train, {"val": share}, labels, units, rng)
     return SplitChoice(splits=splits, origin="mixed", findings=findings)
 
 
@@ -91,14 +132,27 @@ def _unnamed(given: Sequence[SplitName | None]) -> tuple[Finding, ...]:
     return (Finding(code="split_partly_given", severity="info", message=message, n=n),)
 
 
-def _draw_all(labels: IntArray, sample_ids: Sequence[str], rng: np.random.Generator) -> StrArray:
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Units:
+    """What goes to one side as a whole.
+
+    Attributes:
+        names: the same for copies, one per sample.
+        groups: the same for samples that stay together, copies included, shape (n_samples,); None for copies only.
+    """
+
+    names: Sequence[Hashable]
+    groups: IntArray | None = None
+
+
+def _draw_all(labels: IntArray, units: Units, rng: np.random.Generator, wanted: Shares | None) -> StrArray:
     splits = np.full(len(labels), "train", dtype="<U5")
     rows = np.arange(len(labels))
-    smallest = min(len(units) for units in _units_by_class(rows, labels, sample_ids))
-    shares: dict[SplitName, float] = {"val": VAL_SHARE}
-    if smallest >= MIN_CLASS_FOR_TEST:
-        shares["test"] = TEST_SHARE
-    _draw(splits, rows, shares, labels, sample_ids, rng)
+    smallest = min(len(found) for found in _units_by_class(rows, labels, units.names))
+    shares: dict[SplitName, float] = {"val": wanted.val if wanted else VAL_SHARE}
+    if wanted.test if wanted else smallest >= MIN_CLASS_FOR_TEST:
+        shares["test"] = wanted.test if wanted else TEST_SHARE
+    _draw(splits, rows, shares, labels, units, rng)
     return splits
 
 
@@ -107,25 +161,28 @@ def _draw(
     rows: IntArray,
     shares: dict[SplitName, float],
     labels: IntArray,
-    sample_ids: Sequence[str],
+    units: Units,
     rng: np.random.Generator,
 ) -> None:
     """Moves shares of each class's units among `rows` to other parts, in place: at least one each, never all."""
-    for units in _units_by_class(rows, labels, sample_ids):
-        order = iter(rng.permutation(len(units)).tolist())
-        n_left = len(units) - 1
+    if units.groups is not None:
+        splits[rows] = deal_groups(labels[rows], units.groups[rows], shares, rng)
+        return
+    for found in _units_by_class(rows, labels, units.names):
+        order = iter(rng.permutation(len(found)).tolist())
+        n_left = len(found) - 1
         for part, share in shares.items():
-            n_drawn = min(max(1, round(share * len(units))), n_left)
+            n_drawn = min(max(1, round(share * len(found))), n_left)
             n_left -= n_drawn
             for unit in islice(order, n_drawn):
-                splits[units[unit]] = part
+                splits[found[unit]] = part
 
 
-def _units_by_class(rows: IntArray, labels: IntArray, sample_ids: Sequence[str]) -> list[list[list[int]]]:
+def _units_by_class(rows: IntArray, labels: IntArray, names: Sequence[Hashable]) -> list[list[list[int]]]:
     """Per class its units, each the rows of one content; a content under two labels belongs to the first."""
-    units: dict[str, list[int]] = defaultdict(list)
+    units: dict[Hashable, list[int]] = defaultdict(list)
     for row in rows.tolist():
-        units[sample_ids[row]].append(row)
+        units[names[row]].append(row)
     classes: dict[int, list[list[int]]] = defaultdict(list)
     for members in units.values():
         classes[int(labels[members[0]])].append(members)

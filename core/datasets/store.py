@@ -144,6 +144,8 @@ def _write_samples(file: Path, dataset: Dataset) -> None:
     }
     if dataset.texts:
         columns["text"] = pa.array(dataset.texts, pa.string())
+    if dataset.groups:
+        columns["group"] = pa.array(dataset.groups, pa.string())
     temporary = _temporary_beside(file)
     pq.write_table(pa.table(columns), temporary)
     temporary.replace(file)
@@ -163,6 +165,7 @@ def _card(dataset: Dataset) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in dataset.findings],
         "skipped": [asdict(item) for item in dataset.skipped],
         "hard": dataset.hard,
+        "kept_together": dataset.kept_together,
         **{name: getattr(dataset, name) for name in _OF_VERSIONS},
     }
 
@@ -198,10 +201,16 @@ def _read_dataset(folder: Path, written_ns: int) -> Dataset:  # noqa: ARG001 - s
         sources=tuple(table["source"].to_pylist()),
         texts=tuple(table["text"].to_pylist()) if "text" in table.column_names else (),
         skipped=tuple(Skipped(**item) for item in card["skipped"]),
-        findings=tuple(Finding(**item) for item in card["findings"]),
+        findings=tuple(_finding(item) for item in card["findings"]),
         split_origin=card["split_origin"],
         columns=tuple(card["columns"]),
         created_at=card["created_at"],
         hard=tuple(card.get("hard", ())),
+        groups=tuple(table["group"].to_pylist()) if "group" in table.column_names else (),
+        kept_together=card.get("kept_together", ""),
         **_version_of(card),
     )
+
+
+def _finding(stored: dict[str, Any]) -> Finding:
+    return Finding(**{**stored, "rows": tuple(stored.get("rows", ()))})

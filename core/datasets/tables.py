@@ -98,7 +98,9 @@ def _rows(table: Table, choice: ColumnChoice, split: SplitName | None) -> Iterat
     has_splits = choice.split_column in table.columns
     splits: Cells = table.column(choice.split_column) if has_splits and choice.split_column else [None] * table.n_rows
     split_of = {cell: split_named(cell) if cell and cell.strip() else split for cell in set(splits)}
-    for number, text, label, cell in zip(table.row_numbers, texts, labels, splits, strict=True):
+    has_groups = choice.group_column in table.columns
+    groups: Cells = table.column(choice.group_column) if has_groups and choice.group_column else [None] * table.n_rows
+    for number, text, label, cell, group in zip(table.row_numbers, texts, labels, splits, groups, strict=True):
         source = f"{table.name} row {number}"
         content = clean_text(text)
         class_name = clean_class_name(label) if label else ""
@@ -109,7 +111,13 @@ def _rows(table: Table, choice: ColumnChoice, split: SplitName | None) -> Iterat
         elif cell and cell.strip() and split_of[cell] is None:
             yield Skipped(file=source, reason=f'its split "{cell[:40]}" is none of train, val and test')
         else:
-            yield RawSample(content=content, class_name=class_name, split=split_of[cell], source=source)
+            yield RawSample(
+                content=content,
+                class_name=class_name,
+                split=split_of[cell],
+                source=source,
+                group=(group or "").strip() or None,
+            )
 
 
 def clean_text(text: str | None) -> str:

@@ -51,6 +51,7 @@ def make_version(dataset: Dataset, changes: LabelChanges, *, version: int) -> Da
             splits=dataset.splits[rows],
             sources=tuple(dataset.sources[row] for row in rows),
             texts=tuple(dataset.texts[row] for row in rows) if dataset.texts else (),
+            groups=tuple(dataset.groups[row] for row in rows) if dataset.groups else (),
             hard=_hard_after(dataset, settled, rows),
             parent=dataset.id,
             version=version,

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from core.datasets.columns import ColumnChoice
 from core.datasets.entries import UploadedFile
+from core.datasets.grouping import GroupRule
 from core.datasets.importing import import_dataset
 from core.datasets.reading import inspect_columns
 from core.datasets.records import Dataset, DatasetCard
@@ -26,6 +27,7 @@ DAY_S = 24 * 3600
 
 __all__ = [
     "ColumnChoice",
+    "GroupRule",
     "UploadedFile",
     "discard_stale_uploads",
     "discard_uploads",
@@ -49,6 +51,7 @@ def inspect_dataset(
     test: Path | Sequence[UploadedFile] | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    group_rule: GroupRule | None = None,
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> Dataset:
@@ -64,6 +67,7 @@ def inspect_dataset(
         test=test,
         text_column=text_column,
         label_column=label_column,
+        group_rule=group_rule,
         seed=seed,
         on_progress=on_progress,
     )

@@ -3,6 +3,7 @@ import json
 import zipfile
 from contextlib import suppress
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,6 +13,7 @@ from openpyxl import Workbook
 from PIL import Image
 
 from core.datasets import UploadedFile, import_dataset, inspect_columns
+from core.datasets.grouping import GroupRule, group_samples
 from core.datasets.store import DatasetStore
 from core.errors import DatasetError, UnknownChoiceError
 from tests.datasets.pictures import encoded, picture, two_classes, write_folder, write_zip
@@ -272,3 +274,49 @@ def test_no_member_name_ever_makes_a_file_outside_the_store(tmp_path, names):
             "dataset",
             "samples",
         }
+
+
+def test_a_group_column_keeps_its_groups_on_one_side_and_is_kept(tmp_path, store):
+    rows = "".join(f"{text},{label},person {n // 3}\n" for n, (text, label) in enumerate(ROWS))
+    table = tmp_path / "messages.csv"
+    table.write_text("text,label,who\n" + rows)
+    dataset = import_dataset(table, store=store, group_rule=GroupRule(by="groups", column="who"))
+    parts = {}
+    for group, split in zip(dataset.groups, dataset.splits.tolist(), strict=True):
+        parts.setdefault(group, set()).add(split)
+    assert len(parts) == 10
+    assert all(len(found) == 1 for found in parts.values())
+    assert dataset.kept_together == 'samples with the same "who"'
+    loaded = store.load(dataset.id)
+    assert (loaded.groups, loaded.kept_together) == (dataset.groups, dataset.kept_together)
+
+
+def test_an_unknown_group_column_is_told_with_the_nearest(tmp_path, store):
+    table = tmp_path / "messages.csv"
+    table.write_text(CSV.replace("text,label", "text,label,who", 1))
+    with pytest.raises(UnknownChoiceError, match="whoo"):
+        import_dataset(table, store=store, group_rule=GroupRule(by="groups", column="whoo"))
+
+
+def test_neighbours_stay_on_one_side(tmp_path, store):
+    members = {f"{'ab'[n % 2]}/IMG_{n:03}.png": picture(n) for n in range(80)}
+    rule = GroupRule(by="neighbours")
+    dataset = import_dataset(write_folder(tmp_path / "hands", members), store=store, group_rule=rule)
+    blocks = group_samples(rule, dataset.sources, ())
+    assert len(set(zip(blocks, dataset.splits.tolist(), strict=True))) == len(set(blocks))
+    assert set(dataset.splits) == {"train", "val", "test"}
+
+
+def test_near_copies_of_an_image_are_drawn_to_one_side(tmp_path, store):
+    members = {}
+    for number in range(24):
+        coarse = np.random.default_rng(number).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        scene = Image.fromarray(coarse).resize((120, 90), Image.Resampling.BICUBIC)
+        name = f"{'ab'[number % 2]}/{number}"
+        members |= {f"{name}.png": encoded(scene, "PNG"), f"{name} again.jpg": encoded(scene, "JPEG", quality=80)}
+    dataset = import_dataset(write_folder(tmp_path / "scenes", members), store=store)
+    parts = {}
+    for source, split in zip(dataset.sources, dataset.splits.tolist(), strict=True):
+        parts.setdefault(source.rpartition("/")[2].rpartition(".")[0].removesuffix(" again"), set()).add(split)
+    assert len(parts) == 24
+    assert all(len(found) == 1 for found in parts.values())

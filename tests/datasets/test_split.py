@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.datasets.split import draw_splits
-from core.errors import DatasetError
+from core.datasets.split import Shares, draw_splits
+from core.errors import ConfigurationError, DatasetError
 
 
 def ids(n, start=0):
@@ -100,3 +100,33 @@ def test_every_class_has_train_and_val_samples(counts, seed):
     found = sizes(labels, choice.splits)
     assert all(found[label, part] for label in range(len(counts)) for part in ("train", "val"))
     assert all(bool(found[label, "test"]) == (min(counts) >= 10) for label in range(len(counts)))
+
+
+def test_near_copies_stay_on_one_side():
+    labels = np.repeat([0, 1], 40)
+    copies = np.repeat(np.arange(40), 2)
+    splits = draw_splits(labels, ids(80), [None] * 80, seed=3, copies=copies).splits
+    assert all(len(set(splits[copies == group])) == 1 for group in range(40))
+    assert {*splits} == {"train", "val", "test"}
+
+
+def test_groups_stay_on_one_side_also_where_only_val_is_drawn():
+    labels = np.array([0, 1] * 60)
+    groups = [f"person {number // 6}" for number in range(100)] + ["person 0"] * 20
+    choice = draw_splits(labels, ids(120), ["train"] * 100 + ["test"] * 20, seed=0, groups=groups)
+    in_val = {group for group, split in zip(groups, choice.splits, strict=True) if split == "val"}
+    assert in_val
+    assert not any(group in in_val for group, split in zip(groups, choice.splits, strict=True) if split == "train")
+    assert (choice.splits[100:] == "test").all()
+
+
+def test_shares_can_be_chosen():
+    labels = np.repeat([0, 1], 100)
+    choice = draw_splits(labels, ids(200), [None] * 200, seed=0, shares=Shares(val=0.3, test=0))
+    assert Counter(choice.splits.tolist()) == {"train": 140, "val": 60}
+
+
+@pytest.mark.parametrize("shares", [(0, 0.2), (0.6, 0.4), (0.2, 1)])
+def test_shares_that_leave_nothing_are_refused(shares):
+    with pytest.raises(ConfigurationError, match="shares"):
+        Shares(val=shares[0], test=shares[1])
