@@ -17,6 +17,7 @@ from pages.components.empty_state import render_empty_state
 from pages.components.frame import require_frame
 from pages.components.kept_comparisons import comparison_of
 from pages.components.race_progress import render_left_out, render_progress
+from pages.components.split_notice import render_split_notice
 
 
 def render() -> None:
@@ -60,6 +61,7 @@ def render_too_few(cards: tuple[RunCard, ...]) -> None:
 def render_comparison(workspace: Workspace, comparison: RunComparison) -> None:
     """From the verdict to the single samples."""
     render_verdict(comparison)
+    render_split_notice(workspace, comparison.runs)
     render_numbers(comparison)
     render_cost_chart(comparison)
     st.subheader("Set differently", icon=":material/tune:", anchor=False)

@@ -8,11 +8,20 @@ from pathlib import Path
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
 from core.commands.words import describe_dataset, describe_exported, describe_suspects
+from core.datasets.records import Dataset, Finding
+
+SAMPLES_NAMED = 20
 
 
 def add_to(commands: Commands) -> None:
     """`inspect`, `suspects` and `export-data`."""
-    add_data_options(commands.add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them"))
+    inspect = commands.add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them")
+    add_data_options(inspect)
+    inspect.add_argument(
+        "--deep",
+        action="store_true",
+        help="also compare all samples: near copies, odd images, texts that are cut",
+    )
     suspects = commands.add("suspects", _suspects, describe_suspects, "list the labels that are probably wrong")
     add_data_options(suspects)
     suspects.add_argument("--model", metavar="ID", help="by the features of this one; default: the most fitting")
@@ -23,6 +32,7 @@ def add_to(commands: Commands) -> None:
 
 def _inspect(options: argparse.Namespace) -> Answer:
     dataset = import_data(options)
+    findings = (*dataset.findings, *(_look_deeply(options, dataset) if options.deep else ()))
     return {
         "dataset": dataset.id,
         "modality": dataset.modality,
@@ -31,10 +41,26 @@ def _inspect(options: argparse.Namespace) -> Answer:
         "splits": dataset.split_sizes(),
         "skipped": [{"file": item.file, "reason": item.reason} for item in dataset.skipped],
         "findings": [
-            {"code": item.code, "severity": item.severity, "message": item.message, "n": item.n}
-            for item in dataset.findings
+            {
+                "code": item.code,
+                "severity": item.severity,
+                "message": item.message,
+                "n": item.n,
+                "samples": [dataset.sources[row] for row in item.rows[:SAMPLES_NAMED]],
+            }
+            for item in findings
         ],
+        "kept_together": dataset.kept_together,
     }
+
+
+def _look_deeply(options: argparse.Namespace, dataset: Dataset) -> tuple[Finding, ...]:
+    from core.workflows.check_data import check_data
+
+    bar = ProgressBar()
+    check = check_data(workspace_of(options), dataset, on_progress=bar.draw)
+    bar.close()
+    return check.findings
 
 
 def _suspects(options: argparse.Namespace) -> Answer:

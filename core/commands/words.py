@@ -150,6 +150,7 @@ def describe_run(answer: Answer) -> str:
             f"n {part['n']:,}"
         )
         lines.extend(_describe_honesty(answer["calibration"][split], answer["baselines"][split]))
+    lines.extend(f"careful: {_plain(warning)}" for warning in answer["warnings"])
     if answer["kept"]:
         lines.append(KEPT_WORDS[answer["kept"]])
     if answer["parameters"] and answer["frozen"]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from typing import Literal
 
-from core.datasets.records import Dataset, Finding
+from core.datasets.records import MAX_ROWS, Dataset, Finding
 from core.datasets.tables import EMPTY_TEXT
 from core.settings import MAX_TEXT_CHARS
 
@@ -40,7 +40,14 @@ def check_leaks(dataset: Dataset) -> Finding | None:
         "good. Remove the copies from val and test, or let the split be drawn anew."
     )
     severity: Literal["error", "warning"] = "error" if leaks > HARMLESS_LEAK_SHARE * judged else "warning"
-    return Finding(code="split_leak", severity=severity, message=message, n=leaks)
+    return Finding(
+        code="split_leak",
+        severity=severity,
+        message=message,
+        n=leaks,
+        rows=_copies(dataset, dataset.splits.tolist()),
+        remedy="drop-copies" if dataset.split_origin == "given" else "redraw-split",
+    )
 
 
 def check_label_conflicts(dataset: Dataset) -> Finding | None:
@@ -53,7 +60,8 @@ def check_label_conflicts(dataset: Dataset) -> Finding | None:
         f"{conflicts} {_things(dataset, conflicts)} occur under two or more labels. No model can get them all right. "
         "Correct or remove them."
     )
-    return Finding(code="label_conflict", severity="warning", message=message, n=conflicts)
+    rows = _copies(dataset, dataset.labels.tolist())
+    return Finding(code="label_conflict", severity="warning", message=message, n=conflicts, rows=rows)
 
 
 def check_duplicates(dataset: Dataset) -> Finding | None:
@@ -62,7 +70,9 @@ def check_duplicates(dataset: Dataset) -> Finding | None:
     if not copies:
         return None
     message = f"{copies} {_things(dataset, copies)} are exact copies of others and count more than once. Remove them."
-    return Finding(code="duplicates", severity="warning", message=message, n=copies)
+    return Finding(
+        code="duplicates", severity="warning", message=message, n=copies, rows=_copies(dataset), remedy="drop-copies"
+    )
 
 
 def check_imbalance(dataset: Dataset) -> Finding | None:
@@ -93,17 +103,23 @@ def check_small_classes(dataset: Dataset) -> Finding | None:
 
 def check_similar_names(dataset: Dataset) -> Finding | None:
     """Class names that differ only in case or spacing, probably one class written in two ways."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for name in dataset.class_names:
-        groups["".join(char for char in name.casefold() if char.isalnum()) or name].append(name)
-    alike = [names for names in groups.values() if len(names) > 1]
+    alike = names_alike(dataset.class_names)
     if not alike:
         return None
     pairs = ", ".join(" and ".join(f'"{name}"' for name in names) for names in alike[:NAMES_SHOWN])
     message = (
         f"Some labels differ only in case, spacing or punctuation: {pairs}. If they mean the same, write them alike."
     )
-    return Finding(code="similar_class_names", severity="warning", message=message, n=sum(map(len, alike)))
+    n = sum(map(len, alike))
+    return Finding(code="similar_class_names", severity="warning", message=message, n=n, remedy="merge-names")
+
+
+def names_alike(class_names: Iterable[str]) -> list[list[str]]:
+    """Names that differ only in case, spacing or punctuation, in groups of two or more."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in class_names:
+        groups["".join(char for char in name.casefold() if char.isalnum()) or name].append(name)
+    return [names for names in groups.values() if len(names) > 1]
 
 
 def check_missing_in_parts(dataset: Dataset) -> Finding | None:
@@ -143,11 +159,12 @@ def check_empty_texts(dataset: Dataset) -> Finding | None:
 
 def check_short_texts(dataset: Dataset) -> Finding | None:
     """Texts too short to say much."""
-    n = sum(len(text) < SHORT_TEXT_CHARS for text in dataset.texts)
+    rows = tuple(row for row, text in enumerate(dataset.texts) if len(text) < SHORT_TEXT_CHARS)
+    n = len(rows)
     if not n:
         return None
     message = f"{n} texts have fewer than {SHORT_TEXT_CHARS} characters. Look whether they are samples at all."
-    return Finding(code="short_texts", severity="info", message=message, n=n)
+    return Finding(code="short_texts", severity="info", message=message, n=n, rows=rows[:MAX_ROWS])
 
 
 def check_long_texts(dataset: Dataset) -> Finding | None:
@@ -182,6 +199,21 @@ def _values_per_content(dataset: Dataset, values: Iterable[Hashable]) -> dict[st
         if counts[sample_id] > 1:
             found[sample_id].add(value)
     return found
+
+
+def _copies(dataset: Dataset, values: Iterable[Hashable] | None = None) -> tuple[int, ...]:
+    """Rows of contents that occur more than once, copies side by side; with values, of those that differ in them."""
+    counts = Counter(dataset.sample_ids)
+    differing = (
+        {key for key, found in _values_per_content(dataset, values or ()).items() if len(found) > 1}
+        if values
+        else set(counts)
+    )
+    groups: dict[str, list[int]] = defaultdict(list)
+    for row, sample_id in enumerate(dataset.sample_ids):
+        if counts[sample_id] > 1 and sample_id in differing:
+            groups[sample_id].append(row)
+    return tuple([row for rows in groups.values() for row in rows][:MAX_ROWS])
 
 
 def _things(dataset: Dataset, n: int) -> str:

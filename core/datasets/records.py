@@ -28,6 +28,7 @@ class Skipped:
 
 
 Remedy = Literal["", "drop-copies", "drop-near-copies", "redraw-split", "merge-names", "drop-plain"]
+Severity = Literal["info", "warning", "error"]
 MAX_ROWS = 200
 """Rows that a finding keeps: what a person may look at, not what a remedy works on."""
 
@@ -46,7 +47,7 @@ class Finding:
     """
 
     code: str
-    severity: Literal["info", "warning", "error"]
+    severity: Severity
     message: str
     n: int
     rows: tuple[int, ...] = ()

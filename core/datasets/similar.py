@@ -12,6 +12,7 @@ import numpy as np
 
 from core.arrays import FloatArray, IntArray
 from core.datasets.looks import Look
+from core.datasets.records import Dataset
 
 MAX_DISTANCE_BITS = 8
 """Of 64: compressing, resizing and brightening moves a fingerprint by up to 6, cutting 2 % off each side by 4 to 8."""
@@ -91,6 +92,17 @@ def members(groups: IntArray) -> list[IntArray]:
     for row, group in enumerate(groups.tolist()):
         rows[group].append(row)
     return [np.array(found) for found in rows.values() if len(found) > 1]
+
+
+def n_leaked(dataset: Dataset, copies: IntArray) -> int:
+    """Samples of val and test that have a copy in another part of the split.
+
+    Args:
+        dataset: the samples and their split.
+        copies: the same number for copies, shape (n_samples,).
+    """
+    groups = [dataset.splits[rows] for rows in members(copies)]
+    return sum(int((splits != "train").sum()) for splits in groups if len(set(splits.tolist())) > 1)
 
 
 def _standardised(values: FloatArray) -> FloatArray:

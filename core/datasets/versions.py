@@ -38,10 +38,10 @@ def make_version(dataset: Dataset, changes: LabelChanges, *, version: int) -> Da
     _require_no_class_lost(dataset, single, settled)
     names = _after_classes(single, settled)
     rows = [row for row, name in enumerate(names) if name]
-    _require_usable(dataset, rows, names)
+    require_usable(dataset, rows, names)
     class_names = order_class_names(names[row] for row in rows)
     place = {name: label for label, name in enumerate(class_names)}
-    return _finished(
+    return finished(
         replace(
             dataset,
             name=name_of_version(dataset, version),
@@ -91,8 +91,12 @@ def _hard_after(dataset: Dataset, changes: LabelChanges, rows: Sequence[int]) ->
     return tuple(sorted((marked - unmarked) & {dataset.sample_ids[row] for row in rows}))
 
 
-def _require_usable(dataset: Dataset, rows: Sequence[int], names: Sequence[str]) -> None:
-    """The rules of a dataset, all checked before any is reported."""
+def require_usable(dataset: Dataset, rows: Sequence[int], names: Sequence[str]) -> None:
+    """The rules of a dataset for its rows that stay and their classes; all are checked before any is reported.
+
+    Raises:
+        DatasetError: what is left could not be learned from.
+    """
     ids: dict[str, set[str]] = {}
     for row in rows:
         ids.setdefault(names[row], set()).add(dataset.sample_ids[row])
@@ -122,7 +126,7 @@ def _listed(names: Sequence[str]) -> str:
     return shown + (f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else "")
 
 
-def _finished(dataset: Dataset) -> Dataset:
+def finished(dataset: Dataset) -> Dataset:
     """With an id, a time and findings of its own; what was found at the import about its split stays true."""
     sample_ids, labels = dataset.sample_ids, dataset.labels
     of_split = tuple(finding for finding in dataset.findings if finding.code in SPLIT_FINDINGS)

@@ -16,6 +16,24 @@ def find_warnings(splits: Sequence[SplitReport]) -> tuple[str, ...]:
     return tuple(sentence for part in splits for sentence in (*_absent(part), *_few(part), *_no_better(part)))
 
 
+def leak_warnings(n_leaks: int, n_judged: int, neighbours: str) -> tuple[str, ...]:
+    """Sentences about a split that makes scores too good.
+
+    Args:
+        n_leaks: samples of validation and test that have a copy or near copy in another part.
+        n_judged: samples of validation and test.
+        neighbours: what was noticed about files with neighbouring numbers; empty for nothing.
+    """
+    found = []
+    if n_leaks:
+        share = n_leaks / n_judged
+        found.append(
+            f"{n_leaks:,} of {n_judged:,} validation and test samples ({share:.1%}) have a copy or near copy in "
+            "another part of the split: the scores are too good. The Data page shows them and draws the split anew."
+        )
+    return (*found, *([neighbours] if neighbours else []))
+
+
 def _absent(part: SplitReport) -> list[str]:
     """Classes without a sample in the split."""
     absent = [row for row in part.classes if row.support == 0]

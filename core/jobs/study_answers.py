@@ -78,6 +78,12 @@ def _combine(workspace: Workspace, study: Study, on_progress: Progress) -> objec
     return combine_runs(workspace, study.members, by=kind_of(study.variant), on_progress=on_progress)
 
 
+def _check_data(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.check_data import check_data
+
+    return check_data(workspace, workspace.datasets.load(study.dataset_id), on_progress=on_progress)
+
+
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
@@ -88,4 +94,5 @@ ANSWERS: Mapping[StudyKind, Answer] = {
     "map": _draw_map,
     "suspects": _suspect_labels,
     "combination": _combine,
+    "data-check": _check_data,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -23,6 +23,7 @@ from core.training.events import EpochDone, FirstEstimate, StateChosen, StoredEv
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
 from core.workflows.engine_words import engine_in_words
+from core.workflows.stored_checks import split_warnings
 from core.workflows.workspace import Workspace
 
 _logger = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         parameters=ParameterCount(**parameters) if parameters else None,
         engine=engine_in_words(details.get("engine", {}), details.get("modality")),
         kept=_cache_in_words(spec, details),
-        report=report_from_json(report) if report else None,
+        report=_warned(report_from_json(report), split_warnings(workspace, spec.dataset_id)) if report else None,
         proof=proof_from_json(proof) if proof else None,
         combination=combination,
     )
@@ -172,6 +173,11 @@ def read_predictions(workspace: Workspace, run_id: str) -> PredictionTable:
         FileNotFoundError: it has no predictions yet.
     """
     return load_predictions(workspace.runs.get(run_id).predictions_path)
+
+
+def _warned(report: Report, about_split: tuple[str, ...]) -> Report:
+    """The report with what became known against the split of its data, maybe after the run."""
+    return replace(report, warnings=(*about_split, *report.warnings))
 
 
 def _card_or_none(folder: RunFolder) -> RunCard | None:

@@ -14,6 +14,8 @@ from core.training.events import EpochDone
 from core.workflows.export_run import export_predictions, export_report
 from core.workflows.predict import predict_files, predict_images, predict_texts
 from core.workflows.review_run import cell_samples, most_wrong
+from core.workflows.show_run import show_run
+from core.workflows.stored_checks import DataCheck, save_check
 from tests.workflows.conftest import TOP_LAYER_TRAINS, picture
 
 
@@ -151,3 +153,19 @@ def test_predicting_neither_waits_for_a_training_nor_changes_its_numbers(
 
 def losses(view):
     return [(event.train_loss, event.val_loss) for event in view.events if isinstance(event, EpochDone)]
+
+
+def test_a_run_is_shown_with_what_became_known_against_its_split_later(workspace, finished, texts):
+    run, copies = finished["text"], list(range(texts.n_samples))
+    assert not any("near copy" in warning for warning in run.report.warnings)
+    copies[int(texts.rows("val")[0])] = copies[int(texts.rows("train")[0])]
+    save_check(
+        workspace,
+        DataCheck(dataset_id=texts.id, findings=(), copies=tuple(copies), seconds=1.0, created_at="2026-01-01"),
+    )
+    try:
+        warned = show_run(workspace, run.id).report
+    finally:
+        (workspace.root / "checks" / f"{texts.id}.json").unlink()
+    assert "have a copy or near copy in another part" in warned.warnings[0]
+    assert warned.warnings[1:] == run.report.warnings

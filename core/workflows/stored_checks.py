@@ -1,0 +1,71 @@
+"""What looking at every sample of a dataset found, on disk, so that pages and results can say it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.datasets.records import Finding
+from core.datasets.similar import join_groups, n_leaked
+from core.errors import UserError
+from core.evaluation.warnings import leak_warnings
+from core.workflows.stored_answers import load_answer, save_answer
+from core.workflows.workspace import Workspace
+
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataCheck:
+    """A dataset, looked at sample by sample.
+
+    Attributes:
+        dataset_id: the dataset.
+        findings: what was noticed beyond the checks made at its import.
+        copies: the same number for near duplicates, one per sample.
+        seconds: that it took.
+        created_at: ISO 8601, UTC.
+    """
+
+    dataset_id: str
+    findings: tuple[Finding, ...]
+    copies: tuple[int, ...]
+    seconds: float
+    created_at: str
+
+
+def save_check(workspace: Workspace, check: DataCheck) -> None:
+    """Keep a check in the place of the last one of the same dataset."""
+    save_answer(_file(workspace, check.dataset_id), check, version=VERSION)
+
+
+def load_check(workspace: Workspace, dataset_id: str) -> DataCheck | None:
+    """The last check of a dataset; None where there is none, or one of another version."""
+    stored = load_answer(_file(workspace, dataset_id), version=VERSION)
+    if stored is None:
+        return None
+    findings = tuple(Finding(**{**one, "rows": tuple(one["rows"])}) for one in stored.pop("findings"))
+    return DataCheck(findings=findings, copies=tuple(stored.pop("copies")), **stored)
+
+
+def split_warnings(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
+    """What is known by now against the split of a dataset, for every result made with it.
+
+    Exact copies are counted always, near copies where the dataset was looked at sample by sample. Nothing is said of a
+    dataset that is not in the workspace any more.
+    """
+    try:
+        dataset = workspace.datasets.load(dataset_id)
+    except UserError:
+        return ()
+    check = load_check(workspace, dataset_id)
+    copies = np.array(check.copies, dtype=np.int64) if check else join_groups(dataset.sample_ids)
+    known = {finding.code: finding.message for finding in check.findings} if check else {}
+    n_judged = dataset.n_samples - dataset.split_sizes()["train"]
+    return leak_warnings(n_leaked(dataset, copies), n_judged, known.get("neighbours_alike", ""))
+
+
+def _file(workspace: Workspace, dataset_id: str) -> Path:
+    return workspace.root / "checks" / f"{dataset_id}.json"
