@@ -15,8 +15,11 @@ from core.evaluation.records import CurveBand, CurvePoint, CurveVerdict, Foretol
 from core.training.probe import Probe, best_strength, fit_probe, search_strengths
 
 MAX_HALVINGS = 5
-PER_CLASS = 2
-"""Training samples of each class at the smallest size."""
+USUAL_PER_CLASS, PER_CLASS = 4, 2
+"""Training samples of each class at the smallest size, and where these leave too few sizes.
+
+With fewer, the regularisation cannot be chosen, and scores follow no law.
+"""
 
 FEW_SAMPLES = 2_000
 N_DRAWS_FEW, N_DRAWS_MANY = 10, 5
@@ -52,13 +55,13 @@ def curve_sizes(n_train: int, n_classes: int) -> tuple[int, ...]:
 
     Empty where there are too few for a curve: at the smallest size each class must have two samples.
     """
-    least = PER_CLASS * n_classes
-    for steps in (1, 2):
-        halvings = np.arange(MAX_HALVINGS * steps + 1)[::-1] / steps
-        sizes = tuple(dict.fromkeys(int(n_train / 2**halving) for halving in halvings))
-        enough = tuple(size for size in sizes if size >= least)
-        if len(enough) > MIN_SIZES:
-            return enough
+    for per_class in (USUAL_PER_CLASS, PER_CLASS):
+        for steps in (1, 2):
+            halvings = np.arange(MAX_HALVINGS * steps + 1)[::-1] / steps
+            sizes = dict.fromkeys(int(n_train / 2**halving) for halving in halvings)
+            enough = tuple(size for size in sizes if size >= per_class * n_classes)
+            if len(enough) > MIN_SIZES:
+                return enough
     return enough if len(enough) == MIN_SIZES else ()
 
 

@@ -16,7 +16,9 @@ N_RESAMPLES = 300
 MIN_SIZES = 4
 """One more than the law has numbers to choose."""
 
-MAX_EXPONENT = 2.0
+MAX_EXPONENT = 1.0
+"""A fitted law that falls faster is mostly one that met no gain among its last sizes by luck, and is sure of none."""
+
 FIRST_EXPONENT = 0.5
 """Where the search begins: errors often fall about with the root of the number of samples."""
 
@@ -31,7 +33,7 @@ class PowerLaw:
     Attributes:
         ceiling: what ever more samples lead to, in [0, 1].
         drop: how far below that the score is at n = unit, in [0, 1].
-        exponent: how quickly that is made up, in [0, 2].
+        exponent: how quickly that is made up, in [0, 1].
         unit: number of samples that n is counted in; one near the largest keeps the fit well scaled.
     """
 

@@ -43,7 +43,7 @@ _VERDICTS: dict[CurveVerdict, str] = {
 def measure_learning_curve(
     workspace: Workspace, run_id: str, *, on_progress: Progress = lambda *_: None
 ) -> LearningCurve:
-    """Fit heads to 1/32 to all of a run's training samples and score them on validation; kept with the run.
+    """Fit heads to ever more of a run's training samples and score them on validation; kept with the run.
 
     The test split is not looked at. Heads are fitted as a run fits them, but to each sample as it is and with every
     sample counting alike, on what the backbone gave out before anything was trained.
