@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.sections import Aim, Cell, Column, Section, Table, load_sections
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-INTRODUCTION = """# How fast it is
+INTRODUCTION = """# How fast it is, and whether its numbers hold
 
 Written by `make bench` from what was measured on one machine, all contestants of a section in one go: same data, split,
 pretrained weights and number of threads. Read the ratios; the seconds are this machine's. What is compared, and how, is

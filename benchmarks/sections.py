@@ -15,7 +15,18 @@ from benchmarks.data import NotMeasurable
 from benchmarks.machine import describe_machine, list_versions
 
 FOLDER = Path(__file__).parent / "results"
-NAMES = ("hymenoptera", "banking77", "sign_digits", "second_run", "probe", "throughput", "depth", "reruns", "intervals")
+NAMES = (
+    "hymenoptera",
+    "banking77",
+    "sign_digits",
+    "second_run",
+    "probe",
+    "throughput",
+    "depth",
+    "reruns",
+    "intervals",
+    "temperature",
+)
 """All sections, each a module of this package, in the order of the report."""
 
 Cell = str | float | None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
-from sklearn.metrics import confusion_matrix
 
 from core.arrays import FloatArray, IntArray
 from core.evaluation.f1_spread import (
     class_f1,
+    count_answers,
     counted_classes,
     freedom_left,
     macro_f1_influence,
@@ -84,8 +84,7 @@ def compare_predictions(labels: IntArray, first: IntArray, second: IntArray, n_c
     if not len(labels) == len(first) == len(second) or len(labels) == 0:
         raise ValueError(f"Comparing needs as many labels as answers; found {len(labels)}, {len(first)}, {len(second)}")
     only_first, only_second = (len(rows) for rows in rows_right_alone(labels, first, second))
-    every = np.arange(n_classes)
-    matrices = [confusion_matrix(labels, answers, labels=every) for answers in (first, second)]
+    matrices = [count_answers(labels, answers, n_classes) for answers in (first, second)]
     return PairedComparison(
         n=len(labels),
         accuracy=accuracy_difference(only_first, only_second, len(labels)),

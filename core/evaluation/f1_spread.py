@@ -15,6 +15,18 @@ A class with three samples, all of them right, would otherwise count as one that
 TINY = float(np.finfo(np.float64).tiny)
 
 
+def count_answers(labels: IntArray, predictions: IntArray, n_classes: int) -> IntArray:
+    """The confusion matrix: rows are true classes, columns predicted ones, shape (n_classes, n_classes).
+
+    Args:
+        labels: true classes, shape (n_samples,), integers in [0, n_classes).
+        predictions: predicted classes, same shape and range.
+        n_classes: number of classes.
+    """
+    cells = np.bincount(n_classes * labels + predictions, minlength=n_classes**2)
+    return np.asarray(cells.reshape(n_classes, n_classes))
+
+
 def shrunken_counts(matrix: IntArray) -> FloatArray:
     """Counts to expect of another draw: each row keeps its sum and is drawn a little towards the overall hit rate.
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix
 
 from core.evaluation.f1_spread import (
     class_f1,
+    count_answers,
     counted_classes,
     freedom_left,
     macro_f1_bias,
@@ -18,6 +20,13 @@ MATRIX = np.array([[30, 5, 0, 0], [4, 12, 2, 0], [0, 0, 3, 0], [0, 0, 0, 0]])
 
 def macro_f1(matrix, counted):
     return class_f1(matrix)[counted].mean()
+
+
+def test_answers_are_counted_as_by_scikit_learn_classes_that_never_occur_included():
+    rng = np.random.default_rng(0)
+    labels, predictions = rng.integers(0, 4, 60), rng.integers(1, 5, 60)
+    theirs = confusion_matrix(labels, predictions, labels=np.arange(6))
+    assert np.array_equal(count_answers(labels, predictions, 6), theirs)
 
 
 def test_the_influence_of_a_cell_is_the_change_by_a_little_more_in_it():

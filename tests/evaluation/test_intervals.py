@@ -18,6 +18,15 @@ def test_wilson_interval_gives_the_published_numbers(hits, n, low, high):
     assert found.why == ""
 
 
+@pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (0, 40), (40, 40), (3, 7), (143, 153), (9_000, 10_000)])
+def test_wilson_interval_agrees_with_scipy(hits, n):
+    found = wilson_interval(hits, n)
+    theirs = binomtest(hits, n).proportion_ci(method="wilson")
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+    assert (found.low == 0.0) == (hits == 0)
+    assert (found.high == 1.0) == (hits == n)
+
+
 def test_wilson_interval_of_no_samples_says_why_there_is_none():
     found = wilson_interval(0, 0)
     assert (found.low, found.high) == (None, None)
