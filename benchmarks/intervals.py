@@ -14,7 +14,7 @@ from core.evaluation.comparison import compare_predictions
 from core.evaluation.intervals import class_f1_intervals, macro_f1_interval, wilson_interval
 from core.evaluation.records import Interval
 
-N_REPETITIONS, N_QUICK_REPETITIONS = 1_000, 40
+N_REPETITIONS, N_QUICK_REPETITIONS = 300, 40
 SIZES = {2: (30, 100, 153, 300, 1_000, 2_000), 10: (30, 100, 300, 1_000, 2_000), 77: (300, 1_000, 2_000)}
 """Samples, by the number of classes."""
 
