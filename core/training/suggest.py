@@ -157,9 +157,9 @@ def _asks_for_contrast(facts: DataFacts, info: BackboneInfo) -> bool:
 def _why_contrast(facts: DataFacts, info: BackboneInfo) -> str:
     return (
         f"about {facts.n_train / facts.n_classes:.0f} texts of a class are few labels for a head, but make many pairs, "
-        f"and telling pairs of one class from pairs of two moves {info.row.title} towards these classes. On 8 and 10 "
-        "texts in each of 77 classes that brought 1 to 2 points over the fitted head; where it brings nothing clear "
-        "here, that head is kept."
+        f"and telling pairs of one class from pairs of two moves {info.row.title} towards these classes. On 8 to 10 "
+        "texts in each of 77 classes that brought 1 to 2 points over the fitted head. Few validation texts do not "
+        "always show it: where it is not clear here, that head is kept."
     )
 
 
