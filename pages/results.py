@@ -12,6 +12,7 @@ from pages.components import state
 from pages.components.calibration import render_calibration
 from pages.components.class_table import render_class_table
 from pages.components.confusion import render_confusion
+from pages.components.delete_run import render_delete_run
 from pages.components.downloads import render_downloads
 from pages.components.empty_state import render_empty_state
 from pages.components.frame import render_error, require_frame
@@ -44,6 +45,8 @@ def render() -> None:
         render_report(workspace, run)
     else:
         render_end(workspace, run)
+    if run.status.state not in LIVE_STATES:
+        render_delete_run(workspace, run)
 
 
 def find_run(workspace: Workspace) -> RunView | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.training.spec import TrainingSpec
 
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
 _UNFINISHED_PREFIX = ".new-"
+_DELETED_PREFIX = ".deleted-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,24 @@ class RunStore:
         """All runs that can be read, newest first."""
         dated = [(created_at, folder) for folder in self._folders() if (created_at := _created_at(folder)) is not None]
         return tuple(folder for _, folder in sorted(dated, key=lambda pair: (pair[0], pair[1].id), reverse=True))
+
+    def delete(self, run_id: str) -> None:
+        """Take a run off the disk with all its files; it is gone from the lists at once.
+
+        Raises:
+            UnknownChoiceError: there is no such run.
+            RunFolderError: it waits for its turn or is being worked on.
+        """
+        folder = self.get(run_id)
+        with folder.unclaimed() as is_free:
+            if not is_free:
+                raise RunFolderError(
+                    f"A run that waits or is worked on cannot be deleted; {run_id} is.",
+                    "Stop it first.",
+                )
+        # Renamed first: whatever ends this process halfway, no list shows half a run.
+        doomed = folder.path.rename(self._runs_dir / f"{_DELETED_PREFIX}{secrets.token_hex(8)}")
+        shutil.rmtree(doomed)
 
     def reconcile(self) -> tuple[str, ...]:
         """Mark as interrupted what says it is queued or running but belongs to no living process.

@@ -266,3 +266,17 @@ def test_the_model_is_packed_behind_the_page_and_offered_once_it_is_there(finish
     app.run()
     assert "The model, ZIP" in [button.label for button in app.get("download_button")]
     assert app.button(key="begin-bundle").label == "Pack it again"
+
+
+def test_a_run_is_deleted_for_good_only_by_a_second_press(finished_run: Trained) -> None:
+    app = open_run(finished_run)
+    assert "cannot be undone" in all_text(app)
+    assert [card.id for card in list_runs(finished_run.workspace)] == [finished_run.run_id]
+    app.button(key="delete-run").click().run()
+    assert not app.exception
+    assert list_runs(finished_run.workspace) == ()
+    assert finished_run.workspace.datasets.load(finished_run.dataset_id).n_samples == 24
+
+
+def test_a_running_run_cannot_be_deleted(running_run: Trained) -> None:
+    assert "delete-run" not in [button.key for button in open_run(running_run).button]

@@ -181,3 +181,27 @@ def test_claims_do_not_fail_because_others_look_whether_the_run_is_claimed(store
         for probe in probes:
             probe.result()
     assert not folder.is_claimed()
+
+
+def test_a_deleted_run_leaves_nothing_behind(store: RunStore) -> None:
+    gone, stays = store.create(SPEC), store.create(SPEC)
+    store.delete(gone.id)
+    assert [folder.id for folder in store.list_runs()] == [stays.id]
+    assert [path.name for path in (store.root / "runs").iterdir()] == [stays.id]
+    with pytest.raises(UnknownChoiceError):
+        store.delete(gone.id)
+
+
+def test_a_run_that_somebody_holds_is_not_deleted(store: RunStore) -> None:
+    folder = store.create(SPEC)
+    with folder.claim(), pytest.raises(RunFolderError, match="cannot be deleted"):
+        store.delete(folder.id)
+    assert store.get(folder.id).read_spec() == SPEC
+
+
+@pytest.mark.parametrize("run_id", ["..", "../runs", "", ".deleted-1"])
+def test_nothing_but_a_run_can_be_deleted(store: RunStore, run_id: str) -> None:
+    store.create(SPEC)
+    with pytest.raises(UnknownChoiceError):
+        store.delete(run_id)
+    assert len(store.list_runs()) == 1
