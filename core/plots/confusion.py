@@ -122,9 +122,9 @@ def _distances(wrong: IntArray) -> FloatArray:
 
 
 def _cell_px(n_classes: int, max_side_px: int | None) -> int:
-    """Side of a cell: large for few classes, and never so small that a finger or a mouse cannot hit it."""
+    """Side of a cell: large for few classes, and for many about what a page of 1,280 pixels has room for beside it."""
     side_px = max_side_px or (600 if n_classes <= MAX_CLASSES_WITH_NUMBERS else 800)
-    return int(min(80, max(7, side_px / max(1, n_classes))))
+    return int(min(80, max(5, side_px / max(1, n_classes))))
 
 
 def _cells(counts: IntArray, labels: list[int], ticks: list[str], normalise: bool) -> go.Heatmap:
