@@ -10,7 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.commands import backbones, combining, comparing, curves, datasets, exporting, rates, reports, runs, serving
+from core.commands import (
+    backbones,
+    combining,
+    comparing,
+    curves,
+    datasets,
+    explaining,
+    exporting,
+    rates,
+    reports,
+    runs,
+    serving,
+)
 from core.commands.parsing import Answer, Commands, Parser, named_workspace
 from core.errors import UserError
 
@@ -57,7 +69,19 @@ def _build_parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="end with one JSON object on the last line")
     parser = Parser(prog="python -m core", description="Transfer learning from the command line.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    for group in (datasets, backbones, rates, runs, comparing, exporting, curves, serving, reports, combining):
+    for group in (
+        datasets,
+        backbones,
+        rates,
+        runs,
+        comparing,
+        exporting,
+        curves,
+        serving,
+        reports,
+        combining,
+        explaining,
+    ):
         group.add_to(Commands(subparsers, common))
     return parser
 

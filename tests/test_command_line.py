@@ -137,6 +137,60 @@ def test_predict_gives_every_class_a_probability_for_files_and_texts(
     assert [item["input"] for item in json.loads(out)["predictions"]] == ["so good", "so bad"]
 
 
+def test_explain_gives_a_score_per_place_and_writes_the_picture(capsys, place: Path, trained: dict[str, dict]) -> None:
+    image, out = place / "why.png", place / "picture.png"
+    with zipfile.ZipFile(place / "pets.zip") as archive:
+        image.write_bytes(archive.read("dogs/3.png"))
+    run_id = trained["pets.zip"]["run"]
+    code, printed, _ = run(capsys, place, "explain", run_id, str(image), "--out", str(out), "--json")
+    answer = json.loads(printed)
+    assert code == 0
+    assert (answer["class"], answer["method"]) == ("dogs", "grad-cam")
+    assert len(answer["grid"]) == len(answer["grid"][0]) > 1
+    assert answer["stages"]
+    assert answer["sanity"]["n_heads"] == 5
+    assert answer["sanity"]["changes"] == (answer["sanity"]["similarity"] < 0.7)
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_explain_gives_a_score_per_word_of_the_class_asked_for(capsys, place: Path, trained: dict[str, dict]) -> None:
+    words = ["explain", trained["reviews.csv"]["run"], "I hate it and want my money back", "--text", "--class", "good"]
+    _, printed, _ = run(capsys, place, *words, "--json")
+    answer = json.loads(printed)
+    assert answer["class"] == "good"
+    scores = {word["text"]: word["score"] for word in answer["words"]}
+    assert list(scores) == ["I", "hate", "it", "and", "want", "my", "money", "back"]
+    assert scores["hate"] < 0
+    _, for_people, _ = run(capsys, place, *words)
+    assert "by leave-one-word-out; above 0 speaks for it" in for_people
+    assert "does not show" in for_people
+    assert "Changes with a random head: " in for_people
+
+
+def test_explain_finds_the_nearest_training_samples(capsys, place: Path, trained: dict[str, dict]) -> None:
+    words = ["explain", trained["reviews.csv"]["run"], "I love number 4", "--text", "--method", "nearest-samples"]
+    _, printed, _ = run(capsys, place, *words, "--json")
+    answer = json.loads(printed)
+    assert answer["neighbours"][0]["label"] == "good"
+    assert answer["n_looked_at"] == answer["n_train"]
+    assert "Nearest of" in run(capsys, place, *words)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["no-such.png"], "There is no file"),
+        (["so good", "--text", "--out", "x.png"], "There is no picture"),
+        (["so good", "--text", "--method", "grad-cam"], "leave-one-word-out"),
+        (["so good", "--text", "--class", "goods"], '"good"'),
+    ],
+)
+def test_explain_says_what_it_cannot_do(capsys, place: Path, trained: dict[str, dict], words, said: str) -> None:
+    code, _, err = run(capsys, place, "explain", trained["reviews.csv"]["run"], *words)
+    assert code == 2
+    assert said in err
+
+
 def test_predicting_a_missing_file_names_it(capsys, place: Path, trained: dict[str, dict]) -> None:
     code, _, err = run(capsys, place, "predict", trained["pets.zip"]["run"], "no-such.png")
     assert code == 2

@@ -219,6 +219,40 @@ def describe_rejection(answer: Answer) -> str:
     return "\n".join([f"{wanted}: answers from a probability of {answer['threshold']:.1%} on", *parts])
 
 
+def describe_explanation(answer: Answer) -> str:
+    """What speaks for a class, and how far that can be believed; or the nearest training samples."""
+    if "neighbours" in answer:
+        near = [f"  {one['similarity']:+.2f}  {_plain(one['label'])}: {_near(one)}" for one in answer["neighbours"]]
+        return "\n".join([f"Nearest of {answer['n_looked_at']:,} training samples:", *near, answer["says"]])
+    if "words" in answer:
+        lines = [f"  {word['score']:+6.2f}  {_plain(word['text'])}" for word in answer["words"]]
+    else:
+        lines = ["  " + " ".join(f"{score:+6.2f}" for score in row) for row in answer["grid"]]
+    return "\n".join(
+        [
+            f"{_plain(answer['class'])} ({answer['probability']:.1%}), by {answer['method']}; above 0 speaks for it:",
+            *lines,
+            answer["says"],
+            _sanity(answer["sanity"]),
+        ]
+    )
+
+
+def _sanity(sanity: dict[str, Any]) -> str:
+    if sanity["changes"] is None:
+        return f"Changes with a random head: not known, {sanity['why_not']}."
+    warning = "" if sanity["changes"] else "; this says little about what the model learned"
+    return f"Changes with a random head: {_yes(sanity['changes'])}, similarity {sanity['similarity']:.2f}{warning}"
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"
+
+
+def _near(one: dict[str, Any]) -> str:
+    return _plain(one["text"] or one["source"])
+
+
 def describe_comparison(answer: Answer) -> str:
     """Which runs, the verdict, what it rests on, and what was set differently."""
     names, alone = answer["names"], answer["right_alone"]

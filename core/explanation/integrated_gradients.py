@@ -16,6 +16,9 @@ from core.explanation.heads import Head
 from core.training.classifier import Classifier
 
 N_STEPS = 32
+N_RANDOM_STEPS = 8
+"""Under random heads the order of the scores is all that is asked for."""
+
 STEPS_PER_BATCH = 16
 
 
@@ -43,19 +46,19 @@ def integrate_gradients(
         token_ids: one text, shape (1, n_tokens).
         blanks: the same with padding in place of all tokens that stand for its characters.
         label: the class to explain.
-        heads: heads to explain it under.
+        heads: the model's own, then those of random weights.
     """
     mask = torch.ones_like(token_ids, dtype=torch.bool)
     activations = activations_of(classifier, token_ids, mask)
     start = activations_of(classifier, blanks, mask)[0]
     network = BehindStage(classifier, activations, 0, head=heads[0], label=label, mask=mask)
     method, scores, misses = IntegratedGradients(network), [], []
-    for head in heads:
+    for number, head in enumerate(heads):
         network.head = head
         found, miss = method.attribute(
             activations[0],
             start,
-            n_steps=N_STEPS,
+            n_steps=N_RANDOM_STEPS if number else N_STEPS,
             internal_batch_size=STEPS_PER_BATCH,
             return_convergence_delta=True,
         )

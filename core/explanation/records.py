@@ -48,9 +48,9 @@ class SanityCheck:
     why_not: str = ""
 
     @property
-    def changes(self) -> bool:
-        """Whether another head gives another picture, as it should."""
-        return self.similarity is not None and self.similarity < SAME_FROM
+    def changes(self) -> bool | None:
+        """Whether another head gives another picture, as it should; None where that could not be told."""
+        return None if self.similarity is None else self.similarity < SAME_FROM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

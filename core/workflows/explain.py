@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.arrays import FloatArray, IntArray
 from core.backbones.records import ImagePreprocessing
 from core.backbones.tokenizers import token_spans
+from core.datasets.encoding import decode_text
 from core.errors import DatasetError, UnknownChoiceError
 from core.explanation.grad_cam import CamMaps, grad_cam
 from core.explanation.heads import Head, head_of, random_heads
@@ -29,10 +30,10 @@ from core.features.sources import BatchSource, PixelSource, RaggedSource
 from core.training.inference import classify
 from core.training.temperature import scaled_probs
 from core.workflows.predict import LoadedModel, require_model
-from core.workflows.show_run import RunView
+from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
-__all__ = ["explain_image", "explain_text", "list_methods", "relative"]
+__all__ = ["explain_image", "explain_text", "list_methods", "read_input", "relative"]
 
 PIXEL_MAX = 255.0
 THE_INPUT = np.array([0])
@@ -80,6 +81,20 @@ def explain_image(
         picture=lay_over(pixels, grid),
         seconds=time.perf_counter() - started,
     )
+
+
+def read_input(workspace: Workspace, run_id: str, file: str) -> str | bytes:
+    """What a file holds, as the run takes it: a text, or the bytes of an image.
+
+    Raises:
+        UnknownChoiceError: there is no such run.
+        DatasetError: there is no such file.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise DatasetError(f'There is no file "{path}".', "Correct its name; for a text itself, add --text.")
+    content = path.read_bytes()
+    return content if show_run(workspace, run_id).modality == "image" else decode_text(content)
 
 
 def explain_text(
@@ -148,7 +163,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Words:
-    """Scores of words under each head, shape (n_heads, n_words), and what they miss of a sum they promise."""
+    """Scores of words under each head, shape (n_heads, n_words), and what they miss of their sum, if promised."""
 
     scores: FloatArray
     residual: float | None = None

@@ -31,8 +31,8 @@ MAX_FROZEN, MAX_TRAINED = 20_000, 1_000
 it is first asked."""
 
 SAYS = (
-    "Shows which training samples look most alike to the network, whose labels may be wrong; it does not show what the "
-    "answer was made from, because the head does not compare samples."
+    "Shows which training samples look most like it to the network; it does not show what the answer was made from, "
+    "because the head compares no samples and a random head would have the same neighbours."
 )
 
 
