@@ -108,7 +108,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")
     wrong = most_wrong_samples(run_version(workspace, run), split, _workspace=workspace, _run_id=run.id)
     dataset = load_dataset(workspace, run.spec.dataset_id)
-    render_correctable(workspace, dataset, wrong, key="wrong")
+    render_correctable(workspace, dataset, wrong, key="wrong", run=run)
     if not wrong:
         st.caption("None: every sample of this split is right.")
     render_look_closer(workspace, run)

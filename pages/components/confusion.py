@@ -171,7 +171,7 @@ def _render_cell(workspace: Workspace, run: RunView, part: SplitReport, class_na
     )
     st.caption(f"{len(samples)} of {part.n:,} {SPLIT_TITLES[part.split].lower()} samples")
     dataset = load_dataset(workspace, run.spec.dataset_id)
-    render_correctable(workspace, dataset, samples, key="cell", per_page=CELL_SAMPLES)
+    render_correctable(workspace, dataset, samples, key="cell", per_page=CELL_SAMPLES, run=run)
 
 
 def _require_option(key: str, options: list[int], default: int) -> None:

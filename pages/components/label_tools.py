@@ -11,11 +11,13 @@ import streamlit as st
 from core.datasets.records import Dataset
 from core.workflows.label_draft import LabelDraft, exclude, leave_as_is, mark, read_draft, relabel
 from core.workflows.review_run import ReviewedSample
+from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.frame import page_frame
 from pages.components.sample_list import PER_PAGE, render_samples
 from pages.components.text import escape_markdown, shorten
+from pages.components.why_samples import render_ask, render_asked
 
 PICTURE_SOURCE_CHARS, TEXT_SOURCE_CHARS = 11, 40
 NAME_CHARS = 24
@@ -47,6 +49,7 @@ def render_correctable(
     key: str,
     per_page: int = PER_PAGE,
     decisions: Sequence[Decision] = (),
+    run: RunView | None = None,
 ) -> None:
     """The samples, to be looked at and corrected; what is decided goes into the draft of the dataset.
 
@@ -57,6 +60,7 @@ def render_correctable(
         key: tells apart the lists of one page.
         per_page: how many stand there at once.
         decisions: what can be decided beside the usual, before it.
+        run: whose answers the samples show, to be asked why; None: nobody can be asked.
     """
     with page_frame():
         shown = _filter(samples, key)
@@ -68,12 +72,15 @@ def render_correctable(
             _render_all(ids, chosen, key)
             _render_decisions(decisions, chosen, key)
             _render_tools(workspace, dataset, draft, chosen, key)
-        render_samples(
-            shown,
-            key=key,
-            per_page=per_page,
-            render_below=lambda sample: _render_below(sample, dataset, draft, chosen, drawn, key),
-        )
+
+        def below(sample: ReviewedSample) -> None:
+            _render_below(sample, dataset, draft, chosen, drawn, key)
+            if run is not None:
+                render_ask(shown, sample, key=key)
+
+        render_samples(shown, key=key, per_page=per_page, render_below=below)
+        if run is not None:
+            render_asked(workspace, run, shown, key=key)
 
 
 def _filter(samples: Sequence[ReviewedSample], key: str) -> Sequence[ReviewedSample]:

@@ -12,6 +12,7 @@ from core.workflows.workspace import Workspace
 from pages.components.answer import render_answer
 from pages.components.frame import render_error
 from pages.components.text import escape_markdown, shorten
+from pages.components.why import render_why
 
 WAYS = {"file": "File", "camera": "Camera"}
 PICTURE_PX = 360
@@ -42,6 +43,8 @@ def render_image_input(workspace: Workspace, run: RunView, example: ExampleInput
     with answer:
         if prediction is not None:
             render_answer(prediction, true_class=true_class)
+    if prediction is not None:
+        render_why(workspace, run, content, key="why", class_name=prediction.label)
 
 
 def _try(workspace: Workspace, run: RunView, name: str, content: bytes) -> Prediction | None:

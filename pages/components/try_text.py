@@ -13,6 +13,7 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.answer import render_answer
 from pages.components.frame import render_error
+from pages.components.why import render_why
 
 
 def render_text_input(workspace: Workspace, run: RunView, example: ExampleInput | None) -> None:
@@ -34,3 +35,4 @@ def render_text_input(workspace: Workspace, run: RunView, example: ExampleInput 
         render_error(error)
         return
     render_answer(prediction, true_class=example.true_class if is_example and example is not None else None)
+    render_why(workspace, run, text, key="why", class_name=prediction.label)
