@@ -9,6 +9,7 @@ from core.workflows.show_run import RunCard, list_runs
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.charts import render_chart
+from pages.components.combine_panel import render_combine_panel
 from pages.components.compare_choice import marked_names, render_run_choice
 from pages.components.compare_pair import render_pair
 from pages.components.compare_table import render_cost_chart, render_differences, render_numbers
@@ -72,6 +73,7 @@ def render_comparison(workspace: Workspace, comparison: RunComparison) -> None:
         render_pair(workspace, comparison, comparison.tests[0])
     else:
         st.caption("Choose just two runs to see the samples that only one of them gets right.")
+    render_combine_panel(workspace, comparison.runs)
 
 
 def render_compared_curves(comparison: RunComparison) -> None:

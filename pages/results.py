@@ -11,6 +11,7 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.calibration import render_calibration
 from pages.components.class_table import render_class_table
+from pages.components.combination import render_combination, render_not_trained
 from pages.components.confusion import render_confusion
 from pages.components.delete_run import render_delete_run
 from pages.components.downloads import render_downloads
@@ -88,8 +89,11 @@ def render_report(workspace: Workspace, run: RunView) -> None:
         return
     render_newer_version(workspace, run)
     render_headline(report)
-    st.subheader("Learning curves", icon=":material/show_chart:", anchor=False)
-    render_curves(run.events, key=f"report-{run.id}")
+    if run.combination is not None:
+        render_combination(run, run.combination)
+    else:
+        st.subheader("Learning curves", icon=":material/show_chart:", anchor=False)
+        render_curves(run.events, key=f"report-{run.id}")
     if path_points(run.events):
         render_weight_path(run.events)
     if run.state_chosen is not None:
@@ -117,6 +121,8 @@ def render_report(workspace: Workspace, run: RunView) -> None:
         st.subheader("Freeze proof", icon=":material/verified:", anchor=False)
         if run.proof is not None:
             render_proof(run.proof)
+        if run.combination is not None:
+            render_not_trained(run.combination)
     with settings:
         st.subheader("Settings", icon=":material/tune:", anchor=False)
         render_settings_of(run)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def add_to(commands: Commands) -> None:
     """`combine`."""
-    combine = commands.add("combine", _combine, describe_combination, "make one run of several, by averaging")
+    combine = commands.add("combine", _combine, describe_combination, "make one run of several")
     combine.add_argument("runs", metavar="RUN", nargs="+", help="two or more finished runs on the same data")
     combine.add_argument(
         "--by",
         metavar="WAY",
         default="probabilities",
-        help="probabilities (default): average what they answer; weights: the tensors of one backbone, greedily",
+        help="probabilities (default): average their answers; weights: of one backbone; features: one head on all",
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from core.errors import UnknownChoiceError
 from core.evaluation.records import Interval
 
-CombinationKind = Literal["probabilities", "weights"]
-COMBINATION_KINDS: tuple[CombinationKind, ...] = ("probabilities", "weights")
+CombinationKind = Literal["probabilities", "weights", "features"]
+COMBINATION_KINDS: tuple[CombinationKind, ...] = ("probabilities", "weights", "features")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ class Combination:
 
     Attributes:
         kind: "probabilities", every member answers and the answers are averaged; "weights", one network whose tensors
-            are the mean of those of the members that were kept.
+            are the mean of those of the members that were kept; "features", one head on the features of all members.
         members: best first, by validation accuracy; of weights those that were left out, too.
         ms_per_sample: milliseconds it takes to predict, reading included, measured on this machine.
         gain: accuracy less that of the first member, on the same samples, in [-1, 1].
@@ -91,6 +91,8 @@ class Combination:
     @property
     def title(self) -> str:
         """What stands in the place of a strategy."""
+        if self.kind == "features":
+            return f"One head on {len(self.members)} networks"
         return f"Average of {len(self.in_use)} runs, {self.kind}"
 
     @property

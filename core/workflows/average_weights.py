@@ -10,19 +10,13 @@ import safetensors.torch
 import torch
 
 from core.arrays import FloatArray, IntArray
-from core.backbones.freezing import weights_digest
 from core.datasets.records import Dataset, SplitName
 from core.errors import ConfigurationError
-from core.features.engine import engine_like
-from core.features.inputs import open_inputs
-from core.features.passing import tap_features
-from core.features.sources import BatchSource, DenseSource
-from core.features.views import Views
 from core.runs.combination import AveragingStep
 from core.training.scoring import accuracy_of, predict_logits
-from core.workflows.build_classifier import build_classifier
 from core.workflows.pooled_features import Progress
 from core.workflows.reporting import REPORTED_SPLITS
+from core.workflows.run_network import RunNetwork
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 
@@ -110,55 +104,23 @@ class _Network:
 
     def __init__(self, workspace: Workspace, dataset: Dataset, runs: Sequence[RunView], on_progress: Progress) -> None:
         folders = [workspace.runs.get(run.id) for run in runs]
-        details = [folder.read_details() for folder in folders]
-        spec = runs[0].spec
-        backend = details[0]["engine"].get("backend", "torch")
-        self.cut: int = min(one["cut"] for one in details)
-        self._engine = engine_like(dataset.modality, spec.precision, backend=backend)
-        self._classifier = build_classifier(spec, dataset.n_classes)
+        self.cut: int = min(folder.read_details()["cut"] for folder in folders)
         self._dataset = dataset
-        self._source = self._pass(workspace, spec.image_size_px, on_progress)
+        self._network = RunNetwork(workspace, dataset, runs[0])
+        # Their labels have no part in this, so that the test samples may pass as well.
+        held_out: IntArray = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
+        self._source = self._network.entering(self.cut, held_out, on_progress)
+        classifier = self._network.classifier
         stored = [safetensors.torch.load_file(folder.model_path) for folder in folders]
-        pretrained = self._classifier.tensors(self._classifier.backbone.stage_names)
+        pretrained = classifier.tensors(classifier.backbone.stage_names)
         names = sorted({name for tensors in stored for name in tensors})
         start = {name: pretrained[name].detach().clone() for name in names}
         self.trained: list[Tensors] = [start | tensors for tensors in stored]
 
     def logits(self, tensors: Tensors, splits: Sequence[SplitName]) -> FloatArray:
         """Of the samples of these splits, in their order, with these tensors."""
-        self._classifier.load_tensors(tensors)
-        self._engine.place(self._classifier)
+        classifier, engine = self._network.classifier, self._network.engine
+        classifier.load_tensors(tensors)
+        engine.place(classifier)
         rows = np.concatenate([self._dataset.rows(split) for split in splits])
-        return predict_logits(self._classifier, self._source, rows, start=self.cut, engine=self._engine)
-
-    def _pass(self, workspace: Workspace, size_px: int, on_progress: Progress) -> BatchSource:
-        """What lies before the cut, of all samples that were held out; their labels have no part in it."""
-        backbone = self._classifier.backbone
-        inputs = open_inputs(
-            self._dataset,
-            backbone.row,
-            store=workspace.datasets,
-            cache=workspace.cache,
-            image_size_px=size_px,
-            views=Views(),
-        )
-        rows: IntArray = np.concatenate([self._dataset.rows(split) for split in REPORTED_SPLITS])
-        if not self.cut:
-            return inputs.read(rows, lambda done, of: on_progress("Decoding images", done, of))
-        is_whole = self.cut == len(backbone.stage_names)
-        taps = tap_features(
-            backbone,
-            inputs,
-            rows,
-            weights_key=weights_digest(backbone),
-            cut=None if is_whole else self.cut,
-            want_pooled=is_whole,
-            engine=self._engine,
-            cache=workspace.cache,
-            on_progress=lambda done, of: on_progress("Passing samples through the frozen stages", done, of),
-            features=self._classifier.features,
-        )
-        if taps.activations is not None:
-            return taps.activations
-        assert taps.pooled is not None
-        return DenseSource(taps.pooled)
+        return predict_logits(classifier, self._source, rows, start=self.cut, engine=engine)

@@ -15,8 +15,8 @@ __all__ = ["COMBINATION_KINDS", "Combination", "CombinationKind", "Member", "kin
 
 def why_not_combined(runs: Sequence[RunView], by: CombinationKind) -> str:
     """Why these runs cannot be combined so, in sentences; empty where they can."""
-    problems = [_why_not_at_all(runs), *([_why_not_averaged(runs)] if by == "weights" else [])]
-    return " ".join(problem for problem in problems if problem)
+    special = {"probabilities": _nothing_more, "weights": _why_not_averaged, "features": _why_not_joined}
+    return _why_not_at_all(runs) or special[by](runs)
 
 
 def require_combinable(runs: Sequence[RunView], by: CombinationKind) -> None:
@@ -24,10 +24,15 @@ def require_combinable(runs: Sequence[RunView], by: CombinationKind) -> None:
     if problem := why_not_combined(runs, by):
         raise ConfigurationError(
             problem,
-            "Choose finished runs on the same version of the data."
-            if by == "probabilities"
-            else "Average their answers instead, or choose runs that differ in their settings only.",
+            _REMEDIES[by],
         )
+
+
+_REMEDIES: dict[CombinationKind, str] = {
+    "probabilities": "Choose finished runs on the same version of the data.",
+    "weights": "Average their answers instead, or choose runs that differ in their settings only.",
+    "features": "Average their answers instead, or choose feature extractions with different backbones or image sizes.",
+}
 
 
 def find_combinations(workspace: Workspace, run_ids: Sequence[str]) -> tuple[str, ...]:
@@ -60,4 +65,21 @@ def _why_not_averaged(runs: Sequence[RunView]) -> str:
         return "A head on all stages and one on the last stage have different shapes and cannot be averaged."
     if runs[0].modality == "image" and len({run.spec.image_size_px for run in runs}) > 1:
         return "Runs at different image sizes cannot be averaged: one network takes its images at one size."
+    return ""
+
+
+def _why_not_joined(runs: Sequence[RunView]) -> str:
+    if any(run.combination for run in runs):
+        return "A run that was put together has no features of its own to join."
+    rows = [get_strategy(run.spec.strategy) for run in runs]
+    if not all(row.freezes == "all" for row in rows):
+        return "Features can be joined only where every stage stayed frozen: the head is fitted anew on all of them."
+    sources = {(run.spec.model, run.spec.image_size_px, row.features) for run, row in zip(runs, rows, strict=True)}
+    if len(sources) < len(runs):
+        return "Two of these runs have the same features: nothing is gained by reading them twice."
+    return ""
+
+
+def _nothing_more(_: Sequence[RunView]) -> str:
+    """Answers can be averaged whatever gave them."""
     return ""

@@ -1,4 +1,4 @@
-"""Several finished runs become one: their answers are averaged, or their weights."""
+"""Several finished runs become one: their answers are averaged, or their weights, or their features joined."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from core.runs.records import RunStatus, utc_now
 from core.training.temperature import fit_temperature
 from core.workflows.average_weights import average_weights
 from core.workflows.combinable import require_combinable
+from core.workflows.join_features import join_features
 from core.workflows.pooled_features import Progress
 from core.workflows.predict import predict_images, predict_texts
 from core.workflows.reporting import REPORTED_SPLITS, HeldOut, build_run_report, judge_probabilities, tabulate
@@ -50,7 +51,8 @@ def combine_runs(
         workspace: where the runs lie.
         run_ids: two or more different ones.
         by: "probabilities": every member answers, each at its own temperature, and the answers are averaged;
-            "weights": one network whose tensors are averaged, where that does not lower the validation accuracy.
+            "weights": one network whose tensors are averaged, where that does not lower the validation accuracy;
+            "features": one head, fitted to the features of all members side by side.
         on_progress: called with (step, done, of); may raise to end it.
 
     Returns:
@@ -99,7 +101,7 @@ class _Combined:
     Attributes:
         held_out: its answers to the validation and test samples.
         details: free facts about the run.
-        tensors: of the network, where there is one; None where the members answer.
+        tensors: of the network or of the new head; None where the members answer.
         steps: what was tried to find it.
     """
 
@@ -138,9 +140,22 @@ def _average_weights(
     )
 
 
+def _join_features(workspace: Workspace, dataset: Dataset, runs: Sequence[RunView], on_progress: Progress) -> _Combined:
+    joined = join_features(workspace, dataset, runs, on_progress)
+    weight, bias = torch.from_numpy(joined.probe.weight), torch.from_numpy(joined.probe.bias)
+    n_new, counts = weight.numel() + bias.numel(), [run.parameters for run in runs if run.parameters]
+    frozen = sum(one.total - one.trainable for one in counts)
+    return _Combined(
+        held_out=_held_out(dataset, joined.logits),
+        details=_details(dataset, frozen + n_new, n_new),
+        tensors={"head.weight": weight.contiguous(), "head.bias": bias.contiguous()},
+    )
+
+
 _COMBINE: dict[CombinationKind, Callable[[Workspace, Dataset, Sequence[RunView], Progress], _Combined]] = {
     "probabilities": _average_answers,
     "weights": _average_weights,
+    "features": _join_features,
 }
 
 
@@ -192,9 +207,9 @@ def _ms_per_sample(workspace: Workspace, dataset: Dataset, run_id: str) -> float
 
 
 def _ms_of_all(combination: Combination) -> float:
-    """One network costs what the best member does; of answers every member costs its own."""
+    """One network costs what the best member does; otherwise every member costs its own."""
     costs = [member.ms_per_sample for member in combination.in_use]
-    return sum(costs) if combination.kind == "probabilities" else costs[0]
+    return costs[0] if combination.kind == "weights" else sum(costs)
 
 
 def _against_best(
@@ -208,7 +223,8 @@ def _against_best(
 
 def _reason(combination: Combination) -> str:
     names = ", ".join(member.run_id for member in combination.in_use)
-    return f"The average of the {combination.kind} of runs {names}; the settings are those of the first."
+    what = "One head on the features" if combination.kind == "features" else f"The average of the {combination.kind}"
+    return f"{what} of runs {names}; the settings are those of the first."
 
 
 def _write(

@@ -29,8 +29,10 @@ from core.runs.combination import Combination
 from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
 from core.training.inference import build_classifying_pass, classify
+from core.training.probe import Probe
 from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.build_classifier import build_classifier
+from core.workflows.join_features import joined_logits
 from core.workflows.rejecting import read_rejection
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
@@ -212,7 +214,7 @@ class _Asked:
 
 
 def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
-    if run.combination is not None and run.combination.kind == "probabilities":
+    if run.combination is not None and run.combination.kind != "weights":
         return _ask_members(workspace, run, run.combination, read)
     model = _model_of(workspace, run.id)
     inputs = read(model.classifier.backbone.row, run.spec.image_size_px)
@@ -222,13 +224,19 @@ def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
 
 
 def _ask_members(workspace: Workspace, run: RunView, combination: Combination, read: Read) -> _Asked:
+    folder = workspace.runs.get(run.id)
     asked = [_ask(workspace, member, read) for member in _members_of(workspace, run, combination)]
-    return _Asked(
-        logits=mean_answer([scaled_probs(one.logits, one.temperature) for one in asked]),
-        temperature=temperature_of(workspace.runs.get(run.id)).value,
-        features=np.empty((len(asked[0].logits), 0), dtype=np.float32),
-        novelty=None,
-    )
+    joined = np.concatenate([one.features for one in asked], axis=1)
+    if combination.kind == "features":
+        logits = joined_logits(joined, _joined_head(folder))
+    else:
+        logits = mean_answer([scaled_probs(one.logits, one.temperature) for one in asked])
+    return _Asked(logits=logits, temperature=temperature_of(folder).value, features=joined, novelty=None)
+
+
+def _joined_head(folder: RunFolder) -> Probe:
+    head = safetensors.torch.load_file(folder.model_path)
+    return Probe(weight=head["head.weight"].numpy(), bias=head["head.bias"].numpy())
 
 
 def _members_of(workspace: Workspace, run: RunView, combination: Combination) -> list[RunView]:
@@ -236,7 +244,7 @@ def _members_of(workspace: Workspace, run: RunView, combination: Combination) ->
         return [show_run(workspace, run_id) for run_id in combination.run_ids]
     except UnknownChoiceError as error:
         raise ConfigurationError(
-            f"Run {run.id} averages what other runs answer, and one of them is gone. {error.problem}",
+            f"Run {run.id} is put together from other runs, and one of them is gone. {error.problem}",
             "Bring its folder back into the workspace, or combine the runs that are left.",
         ) from error
 

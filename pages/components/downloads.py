@@ -70,10 +70,10 @@ def _figures(run: RunView) -> list[tuple[str, str, Callable[[], go.Figure]]]:
     """Name of the file, title, and what draws it."""
     if run.report is None:
         return []
-    figures: list[tuple[str, str, Callable[[], go.Figure]]] = [
-        ("loss", "Loss", partial(plot_loss, run.events)),
-        ("macro-f1", "Macro-F1", partial(plot_macro_f1, run.events)),
-    ]
+    figures: list[tuple[str, str, Callable[[], go.Figure]]] = []
+    if run.events:
+        figures.append(("loss", "Loss", partial(plot_loss, run.events)))
+        figures.append(("macro-f1", "Macro-F1", partial(plot_macro_f1, run.events)))
     for part in run.report.splits:
         draw = partial(plot_confusion_matrix, part.confusion_matrix, run.class_names, normalise=False)
         figures.append((f"confusion-{part.split}", f"Confusion matrix, {SPLIT_TITLES[part.split].lower()}", draw))

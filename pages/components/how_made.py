@@ -64,10 +64,11 @@ def _facts(run: RunView) -> dict[str, str]:
     facts = {"Backbone": run.model_title, "Strategy": run.strategy_title}
     if run.parameters is not None:
         share = f"{run.parameters.trainable_share:.1%}"
-        facts["Trainable parameters"] = (
+        facts["Trained parameters" if run.combination else "Trainable parameters"] = (
             f"{count_text(run.parameters.trainable)} of {count_text(run.parameters.total)} ({share})"
         )
-    facts["Frozen stages"] = ", ".join(run.spec.frozen_stages) or "none"
+    if run.combination is None:
+        facts["Frozen stages"] = ", ".join(run.spec.frozen_stages) or "none"
     facts |= {row.label: _shown(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
     if run.engine:
         facts["Engine"] = run.engine
@@ -83,6 +84,8 @@ def _facts(run: RunView) -> dict[str, str]:
 
 
 def _acts(run: RunView, acts_on: str) -> bool:
+    if run.combination is not None:  # every member has settings of its own
+        return False
     if acts_on == "images":
         return run.modality == "image"
     return acts_on == "all" or run.status.n_epochs > 0

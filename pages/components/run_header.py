@@ -41,7 +41,9 @@ def _render_actions(run: RunView) -> None:
         "Predict", key="predict", type="primary", icon=":material/auto_awesome:", help="Predict with this run"
     ):
         predict_with(run.id)
-    if st.button("Train again", key="train-again", icon=":material/tune:", help="Train again with other settings"):
+    if run.combination is None and st.button(
+        "Train again", key="train-again", icon=":material/tune:", help="Train again with other settings"
+    ):
         change_settings(run.spec)
     if st.button("Compare", key="compare", icon=":material/compare_arrows:", help="Compare with another run"):
         compare_with([run.id])

@@ -84,6 +84,21 @@ def test_a_run_of_answers_predicts_what_its_report_says(workspace, averaged_answ
     assert np.allclose(probs, table.probs[:6], atol=2e-3)
 
 
+def test_a_head_on_joined_features_reads_every_network_and_predicts_what_it_reports(workspace, sizes) -> None:
+    joined = show_run(workspace, combine_runs(workspace, [run.id for run in sizes], by="features"))
+    head = load_file(workspace.runs.get(joined.id).model_path)["head.weight"]
+    widths = [load_file(workspace.runs.get(run.id).model_path)["head.weight"].shape[1] for run in sizes]
+    assert head.shape == (3, sum(widths))
+    assert head[:, : widths[0]].abs().max() > 0
+    assert head[:, widths[0] :].abs().max() > 0
+    table = read_predictions(workspace, joined.id)
+    files = [(name, workspace.datasets.image_path(name)) for name in table.sample_ids[:6]]
+    probs = [[p for _, p in one.probabilities] for one in predict_images(workspace, joined.id, files)]
+    assert np.allclose(probs, table.probs[:6], atol=2e-3)
+    assert joined.parameters.trainable == head.numel() + 3
+    assert joined.strategy_title == "One head on 2 networks"
+
+
 def test_what_it_costs_and_what_each_can_alone_is_told(sizes, averaged_answers) -> None:
     combination = averaged_answers.combination
     assert combination is not None
@@ -166,6 +181,7 @@ def test_what_cannot_be_combined_is_refused_with_the_reason(workspace, sizes, tu
         ((sizes[0], sizes[0]), "probabilities", "two or more"),
         ((sizes[0], tuned[0]), "probabilities", "same version"),
         (sizes, "weights", "different image sizes"),
+        (tuned, "features", "every stage stayed frozen"),
     ):
         assert said in why_not_combined(runs, by)
         with pytest.raises(ConfigurationError, match=said):

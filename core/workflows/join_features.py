@@ -1,0 +1,88 @@
+"""One head on the features of several frozen networks, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from core.arrays import FloatArray
+from core.datasets.records import Dataset
+from core.features.sources import DenseSource
+from core.training.probe import STRENGTHS, Probe, Trial, best_strength, fit_probe, search_strengths
+from core.workflows.pooled_features import Progress
+from core.workflows.reporting import REPORTED_SPLITS
+from core.workflows.run_network import RunNetwork
+from core.workflows.show_run import RunView
+from core.workflows.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class JoinedHead:
+    """A head on joined features.
+
+    Attributes:
+        probe: for the features of all members as they are, side by side in the order of the members.
+        logits: of the validation and test samples, shape (n_held_out, n_classes), validation first.
+    """
+
+    probe: Probe
+    logits: FloatArray
+
+
+def join_features(workspace: Workspace, dataset: Dataset, runs: Sequence[RunView], on_progress: Progress) -> JoinedHead:
+    """Fit a head to the features of all members, as feature extraction fits one to those of a single network.
+
+    The features of each network are brought to one size apart, so that none outweighs the others by its units. The
+    regularisation is chosen among training samples held out; neither validation nor test has a say.
+
+    Args:
+        workspace: where the runs lie.
+        dataset: what they learned from.
+        runs: `why_not_combined` has nothing against them.
+        on_progress: told about every batch and every regularisation tried; may raise to end it.
+
+    Raises:
+        MissingWeightsError: the weights of a backbone are not on this machine.
+    """
+    features, widths = _all_features(workspace, dataset, runs, on_progress)
+    train = dataset.rows("train")
+    probe = _fit(features[train], dataset, widths, runs[0].spec.seed, on_progress)
+    rows = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
+    return JoinedHead(probe=probe, logits=joined_logits(features[rows], probe))
+
+
+def joined_logits(features: FloatArray, probe: Probe) -> FloatArray:
+    """Logits, shape (n_samples, n_classes), of joined features, shape (n_samples, n_features)."""
+    weight, bias = torch.from_numpy(probe.weight), torch.from_numpy(probe.bias)
+    logits: FloatArray = torch.addmm(bias, torch.from_numpy(features), weight.T).numpy()
+    return logits
+
+
+def _all_features(
+    workspace: Workspace, dataset: Dataset, runs: Sequence[RunView], on_progress: Progress
+) -> tuple[FloatArray, list[int]]:
+    """Features of every sample, shape (n_samples, n_features), and how many of them come from each source."""
+    every = np.arange(dataset.n_samples)
+    parts: list[FloatArray] = []
+    widths: list[int] = []
+    for run in runs:
+        on_progress(f"{run.model_title}: loading", 0, 0)
+        network = RunNetwork(workspace, dataset, run)
+        source = network.entering(network.n_stages, every, on_progress)
+        assert isinstance(source, DenseSource)
+        parts.append(np.asarray(source.values[every], dtype=np.float32))
+        widths += network.classifier.stage_widths or [parts[-1].shape[1]]
+    return np.concatenate(parts, axis=1), widths
+
+
+def _fit(features: FloatArray, dataset: Dataset, widths: Sequence[int], seed: int, on_progress: Progress) -> Probe:
+    labels, alike = dataset.labels[dataset.rows("train")], np.ones(dataset.n_classes, dtype=np.float32)
+    tried: list[Trial] = []
+    for trial in search_strengths(features, labels, alike, seed=seed, widths=widths):
+        tried.append(trial)
+        on_progress("Fitting the head", len(tried), len(STRENGTHS))
+    *_, probe = fit_probe(features, labels, alike, strength=best_strength(tried), widths=widths)
+    return probe
