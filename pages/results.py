@@ -13,6 +13,7 @@ from pages.components.calibration import render_calibration
 from pages.components.class_table import render_class_table
 from pages.components.combination import render_combination, render_not_trained
 from pages.components.confusion import render_confusion
+from pages.components.decision import render_decision
 from pages.components.delete_run import render_delete_run
 from pages.components.downloads import render_downloads
 from pages.components.empty_state import render_empty_state
@@ -102,6 +103,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     render_confusion(workspace, run, report)
     st.subheader("Precision, recall and F1 per class", icon=":material/bar_chart:", anchor=False)
     render_class_table(report)
+    render_decision(report)
     render_separation(workspace, run, report)
     if report.temperature is not None:
         st.subheader("Calibration", icon=":material/speed:", anchor=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.commands.parsing import Answer
 from core.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
-    from core.evaluation.records import SplitReport
+    from core.evaluation.records import Report, SplitReport
     from core.training.events import FirstEstimate
 
 
@@ -45,6 +45,7 @@ def run_answer(workspace: Workspace, run_id: str) -> Answer:
         "separation": {name: _separation(part) for name, part in parts.items()},
         "baselines": {name: _accuracies(part) for name, part in parts.items()},
         "temperature": run.report.temperature.value if run.report and run.report.temperature else None,
+        "decision": _decision(run.report),
         "kept": None if run.state_chosen is None else run.state_chosen.kept,
         "classes": list(run.class_names),
         "confusion_matrix": [list(row) for row in counted.confusion_matrix] if counted else [],
@@ -74,6 +75,19 @@ def _calibration(part: SplitReport) -> dict[str, float] | None:
         "log_loss": found.after.log_loss,
         "brier_before": found.before.brier,
         "brier": found.after.brier,
+    }
+
+
+def _decision(report: Report | None) -> dict[str, Any] | None:
+    """How it decides where that was to be tuned, and what that gave on validation; else None."""
+    found = report.decision if report else None
+    if report is None or found is None:
+        return None
+    return {
+        "decides_at": {name: found.decides_at(label) for label, name in enumerate(report.class_names)},
+        "macro_f1_before": found.macro_f1_before,
+        "macro_f1": found.macro_f1,
+        "why": found.why,
     }
 
 

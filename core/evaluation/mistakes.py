@@ -10,18 +10,18 @@ from core.arrays import FloatArray, IntArray
 from core.evaluation.records import Confusion
 
 
-def most_confident_mistakes(probs: FloatArray, labels: IntArray, *, n: int) -> IntArray:
+def most_confident_mistakes(probs: FloatArray, labels: IntArray, predictions: IntArray, *, n: int) -> IntArray:
     """Rows the model got wrong, those first to which it gave a wrong class the highest probability.
 
     Args:
         probs: class probabilities, shape (n_samples, n_classes).
         labels: true classes, shape (n_samples,).
+        predictions: the model's answers, shape (n_samples,).
         n: how many rows at most.
 
     Returns:
         Row indices, shape (at most n,); rows that are right never appear.
     """
-    predictions = probs.argmax(axis=1)
     wrong = np.flatnonzero(predictions != labels)
     order = np.argsort(-probs[wrong, predictions[wrong]], kind="stable")
     return wrong[order[:n]]

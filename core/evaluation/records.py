@@ -7,6 +7,7 @@ from typing import Literal
 
 from core.arrays import FloatArray, IntArray, StrArray
 from core.datasets.records import SplitName
+from core.training.decision import DecisionOffsets
 from core.training.temperature import Temperature
 
 FEW_SAMPLES = 10
@@ -313,12 +314,14 @@ class Report:
         splits: one report each.
         warnings: what a reader must know before trusting them.
         temperature: what the logits were divided by; None where the report is from before scaling.
+        decision: offsets by which it decides; None where the most probable class does.
     """
 
     class_names: tuple[str, ...]
     splits: tuple[SplitReport, ...]
     warnings: tuple[str, ...] = ()
     temperature: Temperature | None = None
+    decision: DecisionOffsets | None = None
 
     def split(self, name: SplitName) -> SplitReport | None:
         """The report of one split, or None where the dataset has no such split."""

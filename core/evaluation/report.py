@@ -13,11 +13,16 @@ from core.evaluation.intervals import class_f1_intervals, macro_f1_interval, wil
 from core.evaluation.records import Baseline, Calibration, ClassReport, Interval, Report, SplitReport
 from core.evaluation.separation import judge_separation
 from core.evaluation.warnings import find_warnings
+from core.training.decision import DecisionOffsets
 from core.training.temperature import Temperature
 
 
 def build_report(
-    class_names: Sequence[str], splits: Sequence[SplitReport], *, temperature: Temperature | None = None
+    class_names: Sequence[str],
+    splits: Sequence[SplitReport],
+    *,
+    temperature: Temperature | None = None,
+    decision: DecisionOffsets | None = None,
 ) -> Report:
     """The report of a run from those of its splits, with the warnings a reader needs.
 
@@ -25,9 +30,14 @@ def build_report(
         class_names: in label order.
         splits: their reports.
         temperature: what the logits were divided by; None where they were not.
+        decision: offsets by which it was decided; None where the most probable class was.
     """
     return Report(
-        class_names=tuple(class_names), splits=tuple(splits), warnings=find_warnings(splits), temperature=temperature
+        class_names=tuple(class_names),
+        splits=tuple(splits),
+        warnings=find_warnings(splits),
+        temperature=temperature,
+        decision=decision,
     )
 
 
@@ -50,8 +60,8 @@ def build_split_report(
         labels: true classes, shape (n_samples,), integers in [0, n_classes).
         class_names: names in label order.
         train_labels: classes of the training samples, shape (n_train,); they say which class is the majority.
-        predictions: predicted classes, shape (n_samples,). None: the most probable ones; they differ only where
-            rounding made two probabilities equal.
+        predictions: predicted classes, shape (n_samples,). None: the most probable ones; they differ where decisions
+            were tuned, or rounding made two probabilities equal.
         calibration: of the split.
         baselines: on the split.
 

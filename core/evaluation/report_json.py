@@ -21,6 +21,7 @@ from core.evaluation.records import (
     SplitReport,
     TopAccuracy,
 )
+from core.training.decision import DecisionOffsets
 from core.training.temperature import Temperature
 
 FORMAT = 3
@@ -35,6 +36,7 @@ def report_to_json(report: Report) -> dict[str, Any]:
         "splits": [_split_to_json(part) for part in report.splits],
         "warnings": list(report.warnings),
         "temperature": None if report.temperature is None else asdict(report.temperature),
+        "decision": None if report.decision is None else asdict(report.decision),
     }
 
 
@@ -57,7 +59,13 @@ def report_from_json(values: dict[str, Any]) -> Report:
         splits=tuple(_split_from_json(part) for part in values["splits"]),
         warnings=tuple(values["warnings"]),
         temperature=Temperature(**temperature) if temperature else None,
+        decision=offsets_from_json(values.get("decision")),
     )
+
+
+def offsets_from_json(values: dict[str, Any] | None) -> DecisionOffsets | None:
+    """The offsets whose fields were stored; None where none were."""
+    return DecisionOffsets(**{**values, "values": tuple(values["values"])}) if values else None
 
 
 def proof_to_json(proof: FreezeProof) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from core.runs.records import RunStatus
 from core.training.events import StoredEvent
 from core.training.spec import TrainingSpec
 
-JsonName = Literal["report", "proof", "details", "temperature", "purpose", "rejection", "combination"]
+JsonName = Literal["report", "proof", "details", "temperature", "decision", "purpose", "rejection", "combination"]
 StudyName = Literal["learning-curve", "drift"]
 MapName = Literal["pca", "tsne"]
 

@@ -218,6 +218,17 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("none", "balanced", "balanced-sampling", "logit-adjustment"),
     ),
     Setting(
+        name="decision",
+        label="Decision",
+        help='"macro-f1" tunes on the validation samples from which probability on each class is decided for, so that '
+        "rare classes are found sooner; the probabilities stay as they are. It is kept only where it helps.",
+        group="imbalance",
+        reason="The most probable class decides: balanced weights already look after rare classes, and what is tuned "
+        "on few validation samples follows their luck.",
+        default="most-probable",
+        choices=("most-probable", "macro-f1"),
+    ),
+    Setting(
         name="patience",
         label="Early stopping",
         help="Epochs without a better validation loss or F1 after which training stops; 0 never stops early.",

@@ -40,6 +40,7 @@ class TrainingSpec:
     mixup: float = 0.0
     head_dropout: float = 0.0
     class_weights: str = "none"
+    decision: str = "most-probable"
     patience: int = 4
     image_size_px: int = 224
     n_views: int = 1

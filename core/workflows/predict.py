@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.torch
 from numpy.typing import NDArray
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, IntArray
 from core.backbones.freezing import weights_digest
 from core.backbones.records import BackboneRow
 from core.datasets.encoding import decode_text
@@ -20,6 +20,7 @@ from core.errors import ConfigurationError, DatasetError, UnknownChoiceError
 from core.evaluation.averaging import mean_answer
 from core.evaluation.novelty import Novelty, load_novelty
 from core.evaluation.records import Rejection
+from core.evaluation.report_json import offsets_from_json
 from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
@@ -28,6 +29,7 @@ from core.features.sources import BatchSource, PixelSource
 from core.runs.combination import Combination
 from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
+from core.training.decision import DecisionOffsets, decide, scaled_log_probs
 from core.training.inference import build_classifying_pass, classify
 from core.training.probe import Probe
 from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
@@ -47,7 +49,7 @@ class Prediction:
 
     Attributes:
         input: the text itself, or what the person calls the image; for display only.
-        label: the most probable class.
+        label: the class that is decided for: the most probable one, unless the run's decisions were tuned.
         probability: of that class, scaled by the run's temperature, in [0, 1].
         probabilities: (class name, probability) of every class, in label order.
         rejected: whether the model says "I don't know", because it is less sure than was chosen for the run; `label`
@@ -178,6 +180,7 @@ class LoadedModel:
     cut: int
     engine: Engine
     temperature: float
+    offsets: DecisionOffsets | None
     novelty: Novelty | None
     lock: threading.Lock
 
@@ -185,7 +188,7 @@ class LoadedModel:
 def _predict(workspace: Workspace, run: RunView, read: Read, names: Sequence[str]) -> tuple[Prediction, ...]:
     asked = _ask(workspace, run, read)
     rejection = read_rejection(workspace.runs.get(run.id))
-    answers = zip(names, asked.logits.argmax(axis=1), scaled_probs(asked.logits, asked.temperature), strict=True)
+    answers = zip(names, _decided(asked), scaled_probs(asked.logits, asked.temperature), strict=True)
     predictions = (_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
     if asked.novelty is None:
         return tuple(predictions)
@@ -205,12 +208,22 @@ class _Asked:
         temperature: what they are to be divided by.
         features: what the head read, shape (n_samples, n_features).
         novelty: what features are held against; None where the run has none.
+        offsets: what tuned decisions add to the logarithms of the probabilities; None where the run tuned none.
     """
 
     logits: FloatArray
     temperature: float
     features: FloatArray
-    novelty: Novelty | None
+    novelty: Novelty | None = None
+    offsets: DecisionOffsets | None = None
+
+
+def _decided(asked: _Asked) -> IntArray:
+    """The class of each input, shape (n_inputs,)."""
+    if asked.offsets is not None:
+        return decide(scaled_log_probs(asked.logits, asked.temperature), asked.offsets)
+    most_probable: IntArray = asked.logits.argmax(axis=1)
+    return most_probable
 
 
 def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
@@ -220,7 +233,13 @@ def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
     inputs = read(model.classifier.backbone.row, run.spec.image_size_px)
     with model.lock:
         found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
-    return _Asked(logits=found.logits, temperature=model.temperature, features=found.features, novelty=model.novelty)
+    return _Asked(
+        logits=found.logits,
+        temperature=model.temperature,
+        features=found.features,
+        novelty=model.novelty,
+        offsets=model.offsets,
+    )
 
 
 def _ask_members(workspace: Workspace, run: RunView, combination: Combination, read: Read) -> _Asked:
@@ -231,7 +250,7 @@ def _ask_members(workspace: Workspace, run: RunView, combination: Combination, r
         logits = joined_logits(joined, _joined_head(folder))
     else:
         logits = mean_answer([scaled_probs(one.logits, one.temperature) for one in asked])
-    return _Asked(logits=logits, temperature=temperature_of(folder).value, features=joined, novelty=None)
+    return _Asked(logits=logits, temperature=temperature_of(folder).value, features=joined)
 
 
 def _joined_head(folder: RunFolder) -> Probe:
@@ -310,6 +329,7 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noq
         cut=details["cut"],
         engine=engine,
         temperature=temperature_of(folder).value,
+        offsets=offsets_from_json(folder.read_json("decision")),
         novelty=load_novelty(folder.novelty_path),
         lock=threading.Lock(),
     )

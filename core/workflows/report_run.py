@@ -161,7 +161,7 @@ def _examples(
     rows = table.rows(split)
     hits = rows[table.predictions[rows] == table.labels[rows]]
     drawn = np.sort(np.random.default_rng(run.spec.seed).permutation(hits)[:n])
-    wrong = rows[most_confident_mistakes(table.probs[rows], table.labels[rows], n=n)]
+    wrong = rows[most_confident_mistakes(table.probs[rows], table.labels[rows], table.predictions[rows], n=n)]
     return _shown_examples(workspace, run.id, drawn), _shown_examples(workspace, run.id, wrong)
 
 

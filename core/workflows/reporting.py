@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from core.evaluation.records import Calibration, Report
 from core.evaluation.report import build_report as join_reports
 from core.evaluation.report import build_split_report
 from core.features.engine import Engine
+from core.training.decision import DecisionOffsets, decide, scaled_log_probs, tune_offsets
 from core.training.scoring import predict_logits
 from core.training.state import TrainingState
 from core.training.temperature import Temperature, cross_fitted_probs, fit_temperature, scaled_probs
@@ -32,11 +33,16 @@ class HeldOut:
         rows: row of each in the dataset, shape (n_held_out,), validation first.
         logits: shape (n_held_out, n_classes), float32.
         temperature: fitted on the validation samples.
+        offsets: by which it decides, tuned on them; None where the most probable class decides.
+        decisions: the class of each sample, shape (n_held_out,); of validation samples by offsets that they had no say
+            in, or their numbers would flatter it. None where the most probable class decides.
     """
 
     rows: IntArray
     logits: FloatArray
     temperature: Temperature
+    offsets: DecisionOffsets | None = None
+    decisions: IntArray | None = None
 
 
 def predict_held_out(dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine) -> HeldOut:
@@ -45,7 +51,18 @@ def predict_held_out(dataset: Dataset, state: TrainingState, data: TrainingData,
     logits = predict_logits(state.classifier, data.activations, rows, start=data.cut, engine=engine)
     is_val = dataset.splits[rows] == "val"
     temperature = fit_temperature(logits[is_val], dataset.labels[rows[is_val]])
-    return HeldOut(rows=rows, logits=logits, temperature=temperature)
+    held_out = HeldOut(rows=rows, logits=logits, temperature=temperature)
+    return tune_decisions(dataset, held_out, state.spec.seed) if state.spec.decision == "macro-f1" else held_out
+
+
+def tune_decisions(dataset: Dataset, held_out: HeldOut, seed: int) -> HeldOut:
+    """The same with decisions tuned for macro-F1."""
+    log_probs = scaled_log_probs(held_out.logits, held_out.temperature.value)
+    is_val = dataset.splits[held_out.rows] == "val"
+    offsets, on_val = tune_offsets(log_probs[is_val], dataset.labels[held_out.rows[is_val]], seed=seed)
+    decisions = decide(log_probs, offsets)
+    decisions[is_val] = on_val
+    return replace(held_out, offsets=offsets, decisions=decisions)
 
 
 def tabulate(dataset: Dataset, held_out: HeldOut) -> PredictionTable:
@@ -55,7 +72,7 @@ def tabulate(dataset: Dataset, held_out: HeldOut) -> PredictionTable:
         sample_ids=tuple(dataset.sample_ids[row] for row in rows),
         splits=dataset.splits[rows],
         labels=dataset.labels[rows],
-        predictions=held_out.logits.argmax(axis=1),
+        predictions=held_out.logits.argmax(axis=1) if held_out.decisions is None else held_out.decisions,
         probs=scaled_probs(held_out.logits, held_out.temperature.value),
         sources=tuple(dataset.sources[row] for row in rows),
     )
@@ -79,6 +96,7 @@ def build_run_report(
     temperature: Temperature | None = None,
     calibrations: Mapping[SplitName, Calibration] | None = None,
     baselines: Sequence[BaselineAnswers] = (),
+    decision: DecisionOffsets | None = None,
 ) -> Report:
     """The report: validation, which chose the model, and test, opened here for the first time.
 
@@ -88,6 +106,7 @@ def build_run_report(
         temperature: what the logits were divided by; None where they were not.
         calibrations: by split, see `judge_probabilities`.
         baselines: answers to the samples of the table, in its order.
+        decision: offsets by which the table's predictions were decided; None where the most probable class was.
     """
     train_labels = dataset.labels[dataset.rows("train")]
     parts = []
@@ -107,7 +126,7 @@ def build_run_report(
             baselines=[asked.on(places, labels) for asked in baselines],
         )
         parts.append(part)
-    return join_reports(dataset.class_names, parts, temperature=temperature)
+    return join_reports(dataset.class_names, parts, temperature=temperature, decision=decision)
 
 
 def _judge(split: SplitName, logits: FloatArray, labels: IntArray, temperature: Temperature, seed: int) -> Calibration:

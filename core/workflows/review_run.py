@@ -52,7 +52,8 @@ def most_wrong(workspace: Workspace, run_id: str, split: SplitName, *, n: int = 
         FileNotFoundError: it has no predictions yet.
     """
     review = _Review(workspace, run_id, split)
-    return review.samples(most_confident_mistakes(review.table.probs[review.rows], review.labels, n=n))
+    probs, predictions = review.table.probs[review.rows], review.table.predictions[review.rows]
+    return review.samples(most_confident_mistakes(probs, review.labels, predictions, n=n))
 
 
 def cell_samples(

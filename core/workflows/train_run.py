@@ -151,10 +151,13 @@ class _Execution:
             dataset,
             table,
             temperature=held_out.temperature,
+            decision=held_out.offsets,
             calibrations=judge_probabilities(dataset, held_out, seed),
             baselines=ask_baselines(dataset, state, part.data, held_out.rows),
         )
         folder.write_json("temperature", asdict(held_out.temperature))  # before the model, which is read with it
+        if held_out.offsets is not None:
+            folder.write_json("decision", asdict(held_out.offsets))
         novelty = learn_novelty(dataset, state, part.data, part.choice.engine)
         if novelty is not None:
             folder.replace(folder.novelty_path, lambda path: save_novelty(novelty, path))

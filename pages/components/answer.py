@@ -37,7 +37,11 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
             st.metric("Answer", "I don't know", help=REJECTED_HELP)
             st.markdown(f"{prediction.reason} It would have been **{escape_markdown(prediction.label)}**.")
         else:
-            st.metric("Most probable class", escape_markdown(prediction.label), help=PROBABILITY_HELP)
+            st.metric(
+                "Most probable class" if _is_most_probable(prediction) else "Decided for",
+                escape_markdown(prediction.label),
+                help=PROBABILITY_HELP,
+            )
         st.markdown(_sentence(prediction))
         if true_class is not None:
             _render_truth(prediction, true_class)
@@ -54,6 +58,10 @@ def render_answer(prediction: Prediction, *, true_class: str | None = None) -> N
         )
 
 
+def _is_most_probable(prediction: Prediction) -> bool:
+    return prediction.probability >= max(prob for _, prob in prediction.probabilities)
+
+
 def _render_unlike(further_than: float) -> None:
     than = "all" if further_than == 1 else f"{further_than:.1%} of the"
     st.warning(
@@ -65,11 +73,13 @@ def _render_unlike(further_than: float) -> None:
 
 
 def _sentence(prediction: Prediction) -> str:
-    ranked = sorted(prediction.probabilities, key=lambda pair: -pair[1])
+    others = [pair for pair in prediction.probabilities if pair[0] != prediction.label]
     sentence = f"The model gives **{escape_markdown(prediction.label)}** a probability of {prediction.probability:.1%}"
-    if len(ranked) < 2:
+    if not others:
         return sentence + "."
-    name, prob = ranked[1]
+    name, prob = max(others, key=lambda pair: pair[1])
+    if prob > prediction.probability:
+        return f"{sentence}; {escape_markdown(name)} has {prob:.1%}, but this run decides for rarer classes sooner."
     return f"{sentence}; next comes {escape_markdown(name)} with {prob:.1%}."
 
 

@@ -13,16 +13,22 @@ LABELS = np.array([1, 1, 1, 0])
 
 
 def test_most_confident_mistakes_come_first_and_hits_never():
-    assert most_confident_mistakes(PROBS, LABELS, n=10).tolist() == [3, 0, 1]
-    assert most_confident_mistakes(PROBS, LABELS, n=1).tolist() == [3]
+    assert most_confident_mistakes(PROBS, LABELS, PROBS.argmax(axis=1), n=10).tolist() == [3, 0, 1]
+    assert most_confident_mistakes(PROBS, LABELS, PROBS.argmax(axis=1), n=1).tolist() == [3]
 
 
 def test_equally_confident_mistakes_keep_their_order():
-    assert most_confident_mistakes(np.tile([0.7, 0.3], (4, 1)), np.array([1, 0, 1, 1]), n=10).tolist() == [0, 2, 3]
+    probs, labels = np.tile([0.7, 0.3], (4, 1)), np.array([1, 0, 1, 1])
+    assert most_confident_mistakes(probs, labels, probs.argmax(axis=1), n=10).tolist() == [0, 2, 3]
+
+
+def test_what_was_decided_counts_and_not_what_was_most_probable():
+    probs, labels = np.array([[0.6, 0.4], [0.7, 0.3], [0.9, 0.1]]), np.array([1, 0, 1])
+    assert most_confident_mistakes(probs, labels, np.array([1, 1, 0]), n=10).tolist() == [2, 1]
 
 
 def test_no_mistakes_give_no_rows():
-    assert most_confident_mistakes(PROBS, PROBS.argmax(axis=1), n=10).tolist() == []
+    assert most_confident_mistakes(PROBS, PROBS.argmax(axis=1), PROBS.argmax(axis=1), n=10).tolist() == []
 
 
 def test_least_expected_labels_start_with_the_lowest_probability_of_the_own_label():

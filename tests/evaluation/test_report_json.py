@@ -12,6 +12,7 @@ from core.evaluation.calibration import judge_calibration
 from core.evaluation.records import Baseline
 from core.evaluation.report import build_report, build_split_report
 from core.evaluation.report_json import FORMAT, proof_from_json, proof_to_json, report_from_json, report_to_json
+from core.training.decision import DecisionOffsets
 from core.training.temperature import Temperature
 
 
@@ -34,7 +35,12 @@ def test_report_survives_a_trip_through_json_text(n_classes, n, seed, name):
             Baseline(name="tf-idf", why="no text holds a word"),
         ],
     )
-    report = build_report(names, [part, part], temperature=Temperature(value=1.5, n=n))
+    report = build_report(
+        names,
+        [part, part],
+        temperature=Temperature(value=1.5, n=n),
+        decision=DecisionOffsets(values=(0.2,) * n_classes, n=n, macro_f1_before=0.5, macro_f1=0.6),
+    )
     assert report_from_json(json.loads(json.dumps(report_to_json(report), allow_nan=False))) == report
 
 
@@ -42,13 +48,13 @@ def test_a_report_of_before_calibration_baselines_and_areas_opens_without_them()
     labels = np.array([0, 1] * 10)
     part = build_split_report("val", np.eye(2)[labels], labels, ("ants", "bees"), train_labels=labels)
     values = json.loads(json.dumps(report_to_json(build_report(("ants", "bees"), [part]))))
-    del values["format"], values["temperature"]
+    del values["format"], values["temperature"], values["decision"]
     for split in values["splits"]:
         del split["calibration"], split["baselines"], split["separation"]
         for row in split["classes"]:
             del row["precision_interval"], row["recall_interval"], row["f1_interval"]
     old = report_from_json(values)
-    assert old.temperature is None
+    assert (old.temperature, old.decision) == (None, None)
     assert (old.splits[0].calibration, old.splits[0].baselines) == (None, ())
     assert old.splits[0].separation is None
     assert old.splits[0].classes[0].recall_interval is None
