@@ -36,6 +36,9 @@ class BundleModel:
         class_names: in label order.
         temperature: what logits are divided by before the softmax.
         image_size_px: side of the square input; ignored for texts.
+        offsets: one per class, added to the logarithms of the probabilities before the largest decides; empty where
+            the most probable class does.
+        reject_below: the least probability of an answer that is given; None where all are.
         tokenizer: of a text backbone; None for images.
     """
 
@@ -44,6 +47,8 @@ class BundleModel:
     class_names: tuple[str, ...]
     temperature: float
     image_size_px: int
+    offsets: tuple[float, ...]
+    reject_below: float | None
     tokenizer: TokenizerFile | None
 
 
@@ -115,6 +120,8 @@ def _facts(model: BundleModel) -> dict[str, Any]:
         "modality": row.modality,
         "classes": model.class_names,
         "temperature": model.temperature,
+        "offsets": model.offsets or [0.0] * len(model.class_names),
+        "reject_below": model.reject_below,
         "preprocessing": _preprocessing(model),
         "graph": GRAPH_FILE,
         "weights": WEIGHTS_FILE,

@@ -15,6 +15,7 @@ from core.backbones.tokenizers import tokenizer_file
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError
 from core.evaluation.prediction_table import load_predictions
+from core.evaluation.report_json import offsets_from_json
 from core.exporting.bundle import BundleModel, BundleSample, pack, write_card, write_model, write_samples
 from core.exporting.model_words import BundleCheck, check_words, model_words
 from core.exporting.standalone.predict import TOLERANCE, Model
@@ -25,6 +26,7 @@ from core.runs.folder import RunFolder
 from core.training.temperature import scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.predict import temperature_of
+from core.workflows.rejecting import read_rejection
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
@@ -79,6 +81,8 @@ def _model(folder: RunFolder, run: RunView) -> BundleModel:
         class_names=run.class_names,
         temperature=temperature_of(folder).value,
         image_size_px=run.spec.image_size_px,
+        offsets=offsets.values if (offsets := offsets_from_json(folder.read_json("decision"))) else (),
+        reject_below=rejection.threshold if (rejection := read_rejection(folder)) else None,
         tokenizer=tokenizer_file(classifier.backbone.row) if run.modality == "text" else None,
     )
 

@@ -67,10 +67,38 @@ class Session:
         return (np.array([[0.0, np.log(3.0)]], dtype=np.float32),)
 
 
+def write_facts(folder, **changed):
+    facts = {
+        "modality": "image",
+        "classes": ["a", "b"],
+        "temperature": 1.0,
+        "offsets": [0.0, 0.0],
+        "reject_below": None,
+        "preprocessing": {"size_px": SIZE},
+    }
+    (folder / "model.json").write_text(json.dumps(facts | changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "label", "rejected"),
+    [
+        ({}, "b", False),
+        ({"offsets": [1.2, 0.0]}, "a", False),
+        ({"reject_below": 0.8}, "b", True),
+        ({"reject_below": 0.7}, "b", False),
+    ],
+)
+def test_decisions_and_their_limits_are_those_of_the_run(tmp_path, monkeypatch, changed, label, rejected):
+    monkeypatch.setattr(predict.onnxruntime, "InferenceSession", Session)
+    write_facts(tmp_path, **changed)
+    answer = predict.Model(tmp_path).predict(io.BytesIO(FILES["a PNG"]))
+    assert (answer["label"], answer["rejected"]) == (label, rejected)
+    assert answer["probabilities"] == pytest.approx({"a": 0.25, "b": 0.75})
+
+
 def test_the_self_test_tells_by_how_much_an_answer_is_off(tmp_path, monkeypatch):
     monkeypatch.setattr(predict.onnxruntime, "InferenceSession", Session)
-    facts = {"modality": "image", "classes": ["a", "b"], "temperature": 1.0, "preprocessing": {"size_px": SIZE}}
-    (tmp_path / "model.json").write_text(json.dumps(facts))
+    write_facts(tmp_path)
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "01.png").write_bytes(FILES["a PNG"])
     expected = [{"file": "01.png", "probabilities": [0.35, 0.65]}]

@@ -48,10 +48,17 @@ class Model:
         return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     def predict(self, one: Any) -> dict[str, Any]:
-        """The most probable class of one input, and how probable each class is."""
-        probs = dict(zip(self.about["classes"], self.probabilities([one])[0].round(6).tolist(), strict=True))
-        label = max(probs, key=probs.__getitem__)
-        return {"label": label, "probability": probs[label], "probabilities": probs}
+        """The class of one input, how probable each is, and whether the model had better say that it does not know."""
+        probs = self.probabilities([one])[0]
+        label = int((np.log(probs + 1e-300) + self.about["offsets"]).argmax())
+        shown = dict(zip(self.about["classes"], probs.round(6).tolist(), strict=True))
+        rejected = probs[label] < (self.about["reject_below"] or 0.0)
+        return {
+            "label": self.about["classes"][label],
+            "probability": round(float(probs[label]), 6),
+            "rejected": bool(rejected),
+            "probabilities": shown,
+        }
 
 
 def _pixels_of(about: dict[str, Any]) -> Any:
