@@ -27,7 +27,7 @@ from core.training.temperature import scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.predict import temperature_of
 from core.workflows.rejecting import read_rejection
-from core.workflows.show_run import RunView, show_run
+from core.workflows.show_run import RunView, require_one_network, show_run
 from core.workflows.workspace import Workspace
 
 __all__ = ["check_words", "export_bundle"]
@@ -57,6 +57,7 @@ def export_bundle(
     run = show_run(workspace, run_id)
     if not run.is_readable or run.report is None:
         raise ConfigurationError(f"Run {run_id} has no model yet.", "Wait until it is finished, or resume it.")
+    require_one_network(run)
     folder = workspace.runs.get(run_id)
     with tempfile.TemporaryDirectory(prefix="headstart-bundle-") as name:
         place = Path(name)

@@ -36,7 +36,7 @@ from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.join_features import joined_logits
 from core.workflows.rejecting import read_rejection
-from core.workflows.show_run import RunView, show_run
+from core.workflows.show_run import RunView, require_one_network, show_run
 from core.workflows.workspace import Workspace
 
 MODELS_KEPT = 4
@@ -162,9 +162,11 @@ def require_model(workspace: Workspace, run_id: str, modality: str) -> tuple[Run
 
     Raises:
         UnknownChoiceError: there is no such run.
-        ConfigurationError: the run has no model yet, or takes something else.
+        ConfigurationError: the run has no model yet, takes something else, or is put together from others.
     """
-    return _require_model(workspace, run_id, modality), _model_of(workspace, run_id)
+    run = _require_model(workspace, run_id, modality)
+    require_one_network(run)
+    return run, _model_of(workspace, run_id)
 
 
 Read = Callable[[BackboneRow, int], BatchSource]

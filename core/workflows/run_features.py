@@ -17,7 +17,7 @@ from core.training.classifier import Classifier
 from core.training.strategies import get_strategy
 from core.workflows.build_classifier import build_classifier
 from core.workflows.pooled_features import Progress
-from core.workflows.show_run import show_run
+from core.workflows.show_run import require_one_network, show_run
 from core.workflows.workspace import Workspace
 
 
@@ -50,6 +50,7 @@ class RunFeatures:
                 f'Run {run_id} has no model to look into; it is "{run.status.state}".',
                 "Choose a finished run, or resume this one.",
             )
+        require_one_network(run)
         self._workspace = workspace
         self._folder = workspace.runs.get(run_id)
         self._on_progress = on_progress

@@ -11,7 +11,7 @@ from core.backbones.catalogue import backbone_title
 from core.backbones.measuring import describe_backbone
 from core.backbones.records import FreezeProof, ParameterCount
 from core.datasets.records import Modality
-from core.errors import UserError
+from core.errors import ConfigurationError, UserError
 from core.evaluation.intervals import wilson_interval
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.evaluation.records import Interval, Report
@@ -105,6 +105,11 @@ class RunView:
         return self.status.state in READABLE_STATES and self.report is not None
 
     @property
+    def has_one_network(self) -> bool:
+        """Whether one network gives its answers: it can be asked why, studied and packed."""
+        return self.combination is None or self.combination.kind == "weights"
+
+    @property
     def first_estimate(self) -> FirstEstimate | None:
         """What was said before the head was fitted; None where no solver fits it, or it was not said yet."""
         return next((event for event in self.events if isinstance(event, FirstEstimate)), None)
@@ -119,6 +124,15 @@ class RunView:
         """The accuracy of the first estimate and how sure it is."""
         first = self.first_estimate
         return None if first is None else wilson_interval(round(first.accuracy * first.n), first.n)
+
+
+def require_one_network(run: RunView) -> None:
+    """Raises ConfigurationError for a run that is put together from the answers of others."""
+    if not run.has_one_network:
+        raise ConfigurationError(
+            f"Run {run.id} is put together from the answers of other runs and has no network of its own.",
+            "Ask one of those runs.",
+        )
 
 
 def list_runs(workspace: Workspace, *, limit: int | None = None) -> tuple[RunCard, ...]:

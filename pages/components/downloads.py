@@ -31,7 +31,8 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
         for name, title, draw in _figures(run):
             _render_button(f"{title}, HTML", f"{name}-{run.id}.html", partial(_as_page, draw, title))
     st.caption("The camera over each figure saves it as PNG.")
-    render_bundle(workspace, run)
+    if run.has_one_network:
+        render_bundle(workspace, run)
 
 
 def render_bundle(workspace: Workspace, run: RunView) -> None:

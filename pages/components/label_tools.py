@@ -75,11 +75,11 @@ def render_correctable(
 
         def below(sample: ReviewedSample) -> None:
             _render_below(sample, dataset, draft, chosen, drawn, key)
-            if run is not None:
+            if run is not None and run.has_one_network:
                 render_ask(shown, sample, key=key)
 
         render_samples(shown, key=key, per_page=per_page, render_below=below)
-        if run is not None:
+        if run is not None and run.has_one_network:
             render_asked(workspace, run, shown, key=key)
 
 

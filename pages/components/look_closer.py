@@ -14,9 +14,10 @@ from pages.components.suspects_panel import render_suspects_panel
 
 
 def render_look_closer(workspace: Workspace, run: RunView) -> None:
-    """One line for each panel."""
+    """One line for each panel; those that look into a network only where there is one."""
     st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
-    render_learning_curve_panel(workspace, run)
-    render_map_panel(workspace, run)
-    render_drift_panel(workspace, run)
+    if run.has_one_network:
+        render_learning_curve_panel(workspace, run)
+        render_map_panel(workspace, run)
+        render_drift_panel(workspace, run)
     render_suspects_panel(workspace, load_dataset(workspace, run.spec.dataset_id))

@@ -23,7 +23,7 @@ Input = str | bytes | Path
 
 
 def render_why(workspace: Workspace, run: RunView, asked: Input, *, key: str, class_name: str) -> None:
-    """A folded panel beside an answer.
+    """A folded panel beside an answer; nothing where no single network gave it.
 
     Args:
         workspace: where the run lies.
@@ -32,6 +32,8 @@ def render_why(workspace: Workspace, run: RunView, asked: Input, *, key: str, cl
         key: tells apart the panels of one page.
         class_name: what the model answered.
     """
+    if not run.has_one_network:
+        return
 
     # A fragment: opening it asks nothing else of the page, so that an answer to a form just sent stays.
     @st.fragment

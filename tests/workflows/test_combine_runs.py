@@ -13,6 +13,9 @@ from core.training.temperature import scaled_probs
 from core.workflows.average_weights import mean_tensors
 from core.workflows.combinable import find_combinations, why_not_combined
 from core.workflows.combine_runs import combine_runs
+from core.workflows.export_bundle import export_bundle
+from core.workflows.measure_drift import measure_drift
+from core.workflows.measure_learning_curve import measure_learning_curve
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.predict import predict_images, predict_texts
 from core.workflows.show_run import list_runs, read_predictions, show_run
@@ -200,3 +203,9 @@ def test_nothing_is_left_behind_where_somebody_ends_it(workspace, sizes) -> None
     with pytest.raises(InterruptedError):
         combine_runs(workspace, [run.id for run in sizes], on_progress=stop)
     assert {folder.id for folder in workspace.runs.list_runs()} == before
+
+
+@pytest.mark.parametrize("ask", [export_bundle, measure_drift, measure_learning_curve])
+def test_what_needs_one_network_is_refused_to_a_mean_of_answers(workspace, averaged_answers, ask) -> None:
+    with pytest.raises(ConfigurationError, match="no network of its own"):
+        ask(workspace, averaged_answers.id)
