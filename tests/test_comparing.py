@@ -96,7 +96,7 @@ def test_combine_says_what_the_runs_can_alone_and_what_both_cost_together(run, r
     code, out, _ = run("combine", *ids, "--by", "weights")
     assert code == 0
     assert out.count("combined") == 1
-    assert "against the best alone" in out
+    assert "its best member alone" in out
 
 
 def test_runs_on_other_classes_are_refused_with_the_reason(run, place: Path, raced: dict) -> None:

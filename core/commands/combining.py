@@ -34,7 +34,7 @@ def describe_combination(answer: Answer) -> str:
             f"{'run':<22} {'val':>7} {'test':>7} {'parameters':>12} {'ms/sample':>10}",
             *lines,
             _line(answer, "  combined"),
-            f"On {answer['n']:,} {answer['split']} samples, against the best alone: {answer['verdict']}.",
+            f"On {answer['n']:,} {answer['split']} samples: {answer['verdict']}, {100 * answer['gain']:+.1f} points.",
         ]
     )
 

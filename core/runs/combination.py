@@ -62,7 +62,8 @@ class Combination:
         gain: accuracy less that of the first member, on the same samples, in [-1, 1].
         gain_split: "test" if there is one, else "val".
         n: samples of that split.
-        verdict: whether that is more than chance, in words.
+        verdict: what that says, chance considered: "better than its best member alone", "worse than ...", or "not
+            distinguishable from ...".
         steps: of weights what was tried, in order; empty otherwise.
         n_val: validation samples that the steps were judged by.
     """

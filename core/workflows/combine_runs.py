@@ -15,7 +15,7 @@ from core.arrays import FloatArray
 from core.datasets.records import Dataset, SplitName
 from core.errors import ConfigurationError
 from core.evaluation.averaging import mean_answer
-from core.evaluation.comparison import PairedComparison, compare_predictions, verdict_words
+from core.evaluation.comparison import PairedComparison, compare_predictions
 from core.evaluation.prediction_table import PredictionTable, save_predictions
 from core.evaluation.records import Interval
 from core.evaluation.report_json import report_to_json
@@ -80,7 +80,7 @@ def combine_runs(
         gain=found.accuracy,
         gain_split=split,
         n=found.n,
-        verdict=verdict_words(found, "the best single run", "the combination"),
+        verdict=_verdict(found),
         steps=combined.steps,
         n_val=len(dataset.rows("val")),
     )
@@ -219,6 +219,12 @@ def _against_best(
     rows = table.rows(split)
     found = compare_predictions(table.labels[rows], best.predictions[rows], table.predictions[rows], n_classes)
     return found, split
+
+
+def _verdict(found: PairedComparison) -> str:
+    if not found.is_decided:
+        return "not distinguishable from its best member alone"
+    return f"{'better' if found.accuracy.value > 0 else 'worse'} than its best member alone"
 
 
 def _reason(combination: Combination) -> str:

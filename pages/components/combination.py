@@ -58,10 +58,9 @@ def verdict_sentence(combination: Combination) -> str:
     factor = combination.ms_per_sample / best.ms_per_sample if best.ms_per_sample else 1.0
     cost = "the same time" if combination.kind == "weights" else f"{factor:.1f} times the time"
     split = "test" if combination.gain_split == "test" else "validation"
-    return (
-        f"Against its best member, on {combination.n:,} {split} samples: "
-        f"**{escape_markdown(points_words(combination.gain))}**, {escape_markdown(combination.verdict)}, for {cost}."
-    )
+    verdict = escape_markdown(combination.verdict[:1].upper() + combination.verdict[1:])
+    points = escape_markdown(points_words(combination.gain))
+    return f"**{verdict}**: {points} in accuracy on {combination.n:,} {split} samples, for {cost}."
 
 
 def _render_members(combination: Combination, report: Report, n_parameters: int) -> None:
@@ -70,14 +69,14 @@ def _render_members(combination: Combination, report: Report, n_parameters: int)
     val, test = report.split("val"), report.split("test")
     if val is not None:
         alone = test.accuracy if test else None
-        rows.append(_row("This run", val.accuracy, alone, n_parameters, combination.ms_per_sample))
+        rows.append(_row(("This run", "", ""), val.accuracy, alone, n_parameters, combination.ms_per_sample))
     number = st.column_config.NumberColumn
     st.dataframe(
         pd.DataFrame(rows).dropna(axis="columns", how="all"),
         hide_index=True,
         height="content",
         column_config={
-            "Run": st.column_config.TextColumn(pinned=True, width=210),
+            "Run": st.column_config.TextColumn(pinned=True, width=150),
             "Test": number(format=PER_CENT, help="Accuracy on the test split."),
             "Validation": number(format=PER_CENT, help="Accuracy on the validation split."),
             "Parameters": number(format="compact"),
@@ -92,19 +91,25 @@ def _render_members(combination: Combination, report: Report, n_parameters: int)
 
 
 def _member_row(member: Member, is_used: bool) -> dict[str, object]:
-    name = f"{member.model_title} · {member.strategy_title}{'' if is_used else ' (left out)'}"
-    return _row(name, member.val, member.test, member.n_parameters, member.ms_per_sample)
+    name = member.model_title if is_used else f"{member.model_title} (left out)"
+    return _row(
+        (name, member.strategy_title, member.run_id), member.val, member.test, member.n_parameters, member.ms_per_sample
+    )
 
 
-def _row(name: str, val: Interval, test: Interval | None, n_parameters: int, ms: float) -> dict[str, object]:
+def _row(
+    names: tuple[str, str, str], val: Interval, test: Interval | None, n_parameters: int, ms: float
+) -> dict[str, object]:
     return {
-        "Run": name,
+        "Run": names[0],
+        "Strategy": names[1],
         "Test": 100 * test.value if test else None,
         "Test, 95% interval": _interval_words(test) if test else None,
         "Validation": 100 * val.value,
         "Validation, 95% interval": _interval_words(val),
         "ms per sample": ms,
         "Parameters": n_parameters,
+        "Id": names[2],
     }
 
 

@@ -69,7 +69,7 @@ def _render_made(workspace: Workspace, run_ids: Sequence[str]) -> None:
         with st.container(border=True, gap="xsmall", key=f"made-{run_id}"):
             st.page_link(
                 RESULTS,
-                label=f"{escape_markdown(made.strategy_title)}: open its results",
+                label=escape_markdown(made.strategy_title),
                 query_params={"run": run_id},
                 icon=":material/arrow_forward:",
             )

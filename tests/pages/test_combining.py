@@ -39,7 +39,7 @@ def test_a_press_combines_behind_the_page_and_links_to_the_new_run(finished_text
     assert not app.exception
     (made,) = find_combinations(workspace, members)
     assert show_run(workspace, made).combination.kind == "probabilities"
-    assert "Against its best member" in all_text(app)
+    assert "its best member alone" in all_text(app)
 
 
 def test_what_cannot_be_combined_has_its_reason_and_no_button(finished_run: Trained) -> None:
