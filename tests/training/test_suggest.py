@@ -104,15 +104,17 @@ def test_a_setting_left_at_its_default_has_no_reason_in_the_data():
     assert "steps" in made.reason_of("epochs")
 
 
-FEW_TEXTS = replace(TEXTS, n_train=800, n_classes=50, min_per_class=8, max_per_class=20)
+FEW_TEXTS = replace(TEXTS, n_train=800, n_classes=80, min_per_class=8, max_per_class=20)
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({}, "contrastive"),
-        ({"n_train": 1_000}, "contrastive"),
-        ({"n_train": 1_001}, "head-then-fine-tune"),  # more than 20 per class, and enough to fine-tune
+        ({"n_train": 960}, "contrastive"),
+        ({"n_train": 961}, "feature-extraction"),  # more than 12 per class
+        ({"n_train": 1_200, "n_classes": 100}, "contrastive"),
+        ({"n_train": 1_201, "n_classes": 100}, "head-then-fine-tune"),  # and enough to fine-tune
         ({"min_per_class": 7}, "feature-extraction"),
         ({"n_train": 199, "n_classes": 15}, "feature-extraction"),  # too few to tell whether it helped
         ({"modality": "image"}, "feature-extraction"),
@@ -126,7 +128,7 @@ def test_contrast_is_suggested_for_texts_with_some_labels_of_each_class(change, 
 def test_contrast_is_suggested_behind_sentence_encoders_only_and_says_why():
     made = suggest(FEW_TEXTS, describe_backbone("minilm-l6"), "cpu")
     assert made.strategy == "contrastive"
-    assert "about 16 texts of a class" in made.strategy_reason
+    assert "about 10 texts of a class" in made.strategy_reason
     assert "fitted head" in made.strategy_reason
     assert suggest(FEW_TEXTS, describe_backbone("distilbert"), "cpu").strategy == "feature-extraction"
 
