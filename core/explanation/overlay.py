@@ -1,4 +1,4 @@
-"""Scores laid over the image they are about, and the colours of both signs."""
+"""Scores laid over the image they are about."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.arrays import FloatArray
-
-FOR_RGB = (224, 112, 43)
-AGAINST_RGB = (44, 112, 201)
-"""Orange and blue: told apart with any kind of colour blindness."""
+from core.explanation.records import AGAINST_RGB, FOR_RGB
 
 MAX_OPACITY = 0.75
 GREYING = 0.85

@@ -12,6 +12,9 @@ MethodId = Literal["grad-cam", "occlusion", "leave-one-word-out", "integrated-gr
 SAME_FROM = 0.7
 """A similarity from which on two sets of scores count as the same: a head of random weights changed too little."""
 
+FOR_RGB, AGAINST_RGB = (224, 112, 43), (44, 112, 201)
+"""What speaks for a class and what against it: orange and blue, told apart with any kind of colour blindness."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MethodRow:

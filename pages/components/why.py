@@ -51,16 +51,15 @@ def render_why(workspace: Workspace, run: RunView, asked: Input, *, key: str, cl
 def render_reasons(workspace: Workspace, run: RunView, asked: Input, *, key: str, class_name: str) -> None:
     """What to ask by and for which class, and the reasons; arguments as `render_why`."""
     titles = {**method_titles(run.modality or "image"), NEAREST: "Nearest samples"}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        method = st.pills(
-            "Ask by",
-            list(titles),
-            key=f"{key}-method",
-            default=next(iter(titles)),
-            required=True,
-            format_func=titles.__getitem__,
-        )
-        chosen = class_name if method == NEAREST else _choose_class(run, asked, key, class_name)
+    method = st.pills(
+        "Ask by",
+        list(titles),
+        key=f"{key}-method",
+        default=next(iter(titles)),
+        required=True,
+        format_func=titles.__getitem__,
+    )
+    chosen = class_name if method == NEAREST else _choose_class(run, asked, key, class_name)
     version = run_version(workspace, run)
     with st.spinner("Asking the model", show_time=True):
         if method == NEAREST:

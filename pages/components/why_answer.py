@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from core.explanation.records import SAME_FROM, Explained, ImageExplanation, SanityCheck, TextExplanation, WordScore
+from core.explanation.records import (
+    AGAINST_RGB,
+    FOR_RGB,
+    SAME_FROM,
+    Explained,
+    ImageExplanation,
+    SanityCheck,
+    TextExplanation,
+    WordScore,
+)
 from core.workflows.explain import relative
 from core.workflows.nearest_samples import SAYS, NearestSamples
 from pages.components.text import escape_markdown, shorten
@@ -14,10 +23,8 @@ PICTURE_PX = 360
 THUMBNAIL_PX = 92
 NAME_CHARS = 24
 N_STRONGEST = 3
-FOR_RGB, AGAINST_RGB = "224,112,43", "44,112,201"
-"""Those of the pictures; half transparent they stand behind the text of either theme."""
-
 MAX_OPACITY, FAINT = 0.75, 0.06
+"""Of the colour behind a word: half transparent it suits the text of either theme."""
 
 SANITY_HELP = (
     "The same is asked again of five heads of random weights, which have learned nothing, and the order of the scores "
@@ -95,7 +102,7 @@ def _coloured(word: WordScore, strength: float) -> str:
         return f":gray[{text}]"
     if abs(strength) < FAINT:
         return text
-    rgb = FOR_RGB if strength > 0 else AGAINST_RGB
+    rgb = ",".join(map(str, FOR_RGB if strength > 0 else AGAINST_RGB))
     return f':color[{text}]{{background="rgba({rgb},{MAX_OPACITY * abs(strength):.2f})"}}'
 
 
