@@ -3,40 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.datasets.records import SPLIT_NAMES, Dataset, Finding
+from core.datasets.records import SPLIT_NAMES, Dataset
 from core.plots.class_bars import SPLIT_TITLES, describe_class_counts, plot_class_counts
 from pages.components import state
+from pages.components.findings_panel import render_findings
 from pages.components.gallery import render_images, render_texts
+from pages.components.split_section import render_split_section, split_words
 from pages.components.text import escape_markdown
 
 SAMPLES_SHOWN = 24
 SKIPPED_SHOWN = 1000
 CHART_HEIGHT_PX = 470
 ALL_CLASSES, ONLY_HARD = -1, -2
-SEVERITIES = {
-    "error": ("Fix first", ":material/error:", "red"),
-    "warning": ("Careful", ":material/warning:", "orange"),
-    "info": ("Good to know", ":material/info:", "blue"),
-}
-ORIGINS = {
-    "given": "The split came with the data.",
-    "drawn": "The split was drawn here, class by class; copies stay on one side.",
-    "mixed": "A part of the split came with the data, the rest was drawn here.",
-}
 
 
 def render_summary(dataset: Dataset) -> None:
     """The whole summary, then the way on."""
     st.space("xsmall")
     _render_numbers(dataset)
-    if dataset.findings:
-        _render_findings(dataset.findings)
+    render_findings(state.workspace(), dataset)
+    render_split_section(state.workspace(), dataset)
     chart, samples = st.columns([5, 6], gap="large")
     with chart:
         _render_counts(dataset)
@@ -54,17 +45,9 @@ def _render_numbers(dataset: Dataset) -> None:
         for split in SPLIT_NAMES:
             st.metric(SPLIT_TITLES[split], f"{sizes[split]:,}", border=True)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.caption(ORIGINS[dataset.split_origin], width="content")
+        st.caption(escape_markdown(split_words(dataset)), width="content")
         if st.button("Choose a model", type="primary", icon=":material/arrow_forward:", icon_position="right"):
             st.switch_page("pages/train.py", query_params={state.DATASET_PARAM: dataset.id})
-
-
-def _render_findings(findings: Sequence[Finding]) -> None:
-    with st.container(border=True, gap="small"):
-        st.markdown("**What was noticed**")
-        for finding in findings:
-            label, icon, color = SEVERITIES[finding.severity]
-            st.markdown(f":{color}-badge[{icon} {label}] {escape_markdown(finding.message)}")
 
 
 def _render_counts(dataset: Dataset) -> None:
