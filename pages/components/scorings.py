@@ -58,7 +58,7 @@ def _render_scoring(workspace: Workspace, scoring: Scoring) -> None:
     others = f" and {len(scoring.sources) - 1:,} more" if len(scoring.sources) > 1 else ""
     st.markdown(f"**{escape_markdown(shorten(scoring.name, 60))}**{others} · {age_words(scoring.created_at)}")
     if not scoring.is_done:
-        render_study(workspace, _study(scoring), label="Go on")
+        render_study(workspace, _study(scoring), label="Go on", slot=scoring.id)
         _render_delete(workspace, scoring)
         return
     st.caption(_done_words(scoring))

@@ -13,17 +13,17 @@ from pages.components.text import escape_markdown
 POLL_S = 1.0
 
 
-def render_study(workspace: Workspace, study: Study, *, label: str) -> None:
+def render_study(workspace: Workspace, study: Study, *, label: str, slot: str = "") -> None:
     """One line: the button under `label`, or where the study stands; one rerun of the whole page when it has ended."""
     status = read_study(workspace.root, study)
     if status is not None and status.state in LIVE_STATES:
-        _render_progress(workspace, study)
+        _render_progress(workspace, study, slot)
         return
     if status is not None and status.state == "failed":
         st.error(f"{escape_markdown(status.problem)} {escape_markdown(status.remedy)}", icon=":material/error:")
     st.button(
         label,
-        key=_key("begin", study),
+        key=_key("begin", study, slot),
         icon=":material/play_arrow:",
         help="Goes on when you leave this page, and makes way for trainings.",
         on_click=start_study,
@@ -31,7 +31,7 @@ def render_study(workspace: Workspace, study: Study, *, label: str) -> None:
     )
 
 
-def _render_progress(workspace: Workspace, study: Study) -> None:
+def _render_progress(workspace: Workspace, study: Study, slot: str) -> None:
     # The timer belongs to this fragment and is gone with the rerun after the end.
     @st.fragment(run_every=POLL_S)
     def watch() -> None:
@@ -45,7 +45,7 @@ def _render_progress(workspace: Workspace, study: Study) -> None:
             with button:
                 st.button(
                     "Cancel",
-                    key=_key("cancel", study),
+                    key=_key("cancel", study, slot),
                     icon=":material/close:",
                     help="Ends at the next step; what was computed by then is kept for the next time.",
                     width="stretch",
@@ -56,9 +56,8 @@ def _render_progress(workspace: Workspace, study: Study) -> None:
     watch()
 
 
-def _key(what: str, study: Study) -> str:
-    """Studies of one kind stand on one page only where their variants differ."""
-    return "-".join(part for part in (what, study.kind, study.variant) if part)
+def _key(what: str, study: Study, slot: str) -> str:
+    return "-".join(part for part in (what, study.kind, slot) if part)
 
 
 def _in_words(status: StudyStatus) -> str:
