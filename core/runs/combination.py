@@ -58,7 +58,8 @@ class Combination:
         kind: "probabilities", every member answers and the answers are averaged; "weights", one network whose tensors
             are the mean of those of the members that were kept; "features", one head on the features of all members.
         members: best first, by validation accuracy; of weights those that were left out, too.
-        ms_per_sample: milliseconds it takes to predict, reading included, measured on this machine.
+        ms_per_sample: milliseconds it takes to predict, from those of the members in use: of weights those of the
+            slowest, otherwise of all together.
         gain: accuracy less that of the first member, on the same samples, in [-1, 1].
         gain_split: "test" if there is one, else "val".
         n: samples of that split.

@@ -207,9 +207,9 @@ def _ms_per_sample(workspace: Workspace, dataset: Dataset, run_id: str) -> float
 
 
 def _ms_of_all(combination: Combination) -> float:
-    """One network costs what the best member does; otherwise every member costs its own."""
+    """One network costs what the slowest does, whose frozen part is the shortest; otherwise each costs its own."""
     costs = [member.ms_per_sample for member in combination.in_use]
-    return costs[0] if combination.kind == "weights" else sum(costs)
+    return max(costs) if combination.kind == "weights" else sum(costs)
 
 
 def _against_best(

@@ -56,7 +56,7 @@ def verdict_sentence(combination: Combination) -> str:
     """Whether it is better than the best member, and at what cost; Markdown."""
     best = combination.members[0]
     factor = combination.ms_per_sample / best.ms_per_sample if best.ms_per_sample else 1.0
-    cost = "the same time" if combination.kind == "weights" else f"{factor:.1f} times the time"
+    cost = "about the same time" if combination.kind == "weights" else f"{factor:.1f} times the time"
     split = "test" if combination.gain_split == "test" else "validation"
     verdict = escape_markdown(combination.verdict[:1].upper() + combination.verdict[1:])
     points = escape_markdown(points_words(combination.gain))
@@ -122,10 +122,8 @@ def _render_steps(combination: Combination) -> None:
     st.markdown("**What was tried, best run first**")
     st.table(
         {
-            f"{place}. {_step_name(combination, step.run_id)}": (
-                f"{step.val_accuracy:.1%}, {'kept' if step.is_kept else 'left out'}"
-            )
-            for place, step in enumerate(combination.steps, start=1)
+            _step_name(combination, step.run_id): f"{step.val_accuracy:.1%}, {'kept' if step.is_kept else 'left out'}"
+            for step in combination.steps
         },
         border="horizontal",
         width="content",
