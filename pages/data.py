@@ -6,6 +6,7 @@ from core.datasets.records import Dataset, DatasetCard
 from core.errors import DatasetError, UnknownChoiceError
 from core.workflows.inspect_dataset import list_datasets, load_dataset
 from pages.components import state
+from pages.components.dataset_choice import tell_apart
 from pages.components.dataset_summary import render_summary
 from pages.components.frame import render_error, require_frame
 from pages.components.label_work import render_label_work
@@ -49,14 +50,14 @@ def open_current(cards: tuple[DatasetCard, ...]) -> Dataset | None:
 
 def render_choice(cards: tuple[DatasetCard, ...], dataset: Dataset | None) -> None:
     """Which dataset is looked at, and the way to bring another."""
-    by_id = {card.id: card for card in cards}
-    ids = list(by_id)
+    texts = tell_apart({card.id: card_text(card) for card in cards})
+    ids = list(texts)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Dataset",
             ids,
             index=ids.index(dataset.id) if dataset else None,
-            format_func=lambda dataset_id: card_text(by_id[dataset_id]),
+            format_func=texts.__getitem__,
             placeholder="Choose a dataset",
             width=420,
         )

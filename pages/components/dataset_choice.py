@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -21,10 +22,18 @@ def render_dataset_choice(cards: Sequence[DatasetCard]) -> DatasetCard | None:
     if wanted is not None and wanted not in by_id:
         st.warning("The dataset in the address is not here. The newest one is shown.", icon=":material/search_off:")
     st.session_state[KEY] = wanted if wanted in by_id else cards[0].id
-    chosen = st.selectbox(
-        "Dataset", tuple(by_id), key=KEY, format_func=lambda dataset_id: _title(by_id[dataset_id]), on_change=_follow
-    )
+    titles = tell_apart({card.id: _title(card) for card in cards})
+    chosen = st.selectbox("Dataset", tuple(by_id), key=KEY, format_func=titles.__getitem__, on_change=_follow)
     return by_id[chosen]
+
+
+def tell_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """The titles of datasets by id; those that read alike, such as two imports of one file, with the id behind them.
+
+    The browser gives back the text of a choice, so two that read alike would be one.
+    """
+    counts = Counter(titles.values())
+    return {key: f"{title} · {key[:6]}" if counts[title] > 1 else title for key, title in titles.items()}
 
 
 def _title(card: DatasetCard) -> str:

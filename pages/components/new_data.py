@@ -12,6 +12,7 @@ from core.datasets.records import Dataset
 from core.errors import UserError
 from core.workflows.inspect_dataset import (
     ColumnChoice,
+    GroupRule,
     UploadedFile,
     inspect_dataset,
     inspect_table,
@@ -130,6 +131,7 @@ def _import(
         test=test or None,
         text_column=columns.text,
         label_column=columns.label,
+        group_rule=GroupRule(by="groups", column=columns.group) if columns.group else None,
         on_progress=bar.show,
     )
     discard(DATA)

@@ -52,6 +52,7 @@ def _render_table(dataset: Dataset) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        column_config={"Class": st.column_config.TextColumn(width=130)},
         height=TABLE_HEIGHT_PX if len(table) > MAX_ROWS_OPEN else "content",
         alt="Samples of each class in training, validation and test.",
     )
@@ -61,7 +62,7 @@ def _render_form(workspace: Workspace, dataset: Dataset) -> None:
     with st.form("redraw-split", border=False):
         by = st.radio(
             "Keep on one side",
-            [by for by in KEEPS if by != "groups" or dataset.groups],
+            _ways(dataset),
             format_func=KEEPS.__getitem__,
             help="Pictures taken one after the other often show the same person or scene. On both sides of a split "
             "they make the scores too good for new persons and scenes.",
@@ -75,6 +76,12 @@ def _render_form(workspace: Workspace, dataset: Dataset) -> None:
         )
     if is_wanted:
         _redraw(workspace, dataset, by, val / 100, test / 100, int(seed))
+
+
+def _ways(dataset: Dataset) -> list[str]:
+    """What can be kept together: rows of a table have no file names, and only some data have groups."""
+    files = [] if dataset.columns else ["neighbours", "names"]
+    return ["nothing", *files, *(["groups"] if dataset.groups else [])]
 
 
 def _redraw(workspace: Workspace, dataset: Dataset, by: str, val: float, test: float, seed: int) -> None:

@@ -49,3 +49,26 @@ def test_a_finding_is_mended_by_its_button(leaking):
     (made,) = made_from(open_workspace(), leaking.id)
     assert made.n_samples == leaking.n_samples - 1
     assert "near copy in another part" not in all_text(app)
+
+
+def test_the_split_is_drawn_anew_with_neighbours_together(workspace, tmp_path):
+    members = {f"{'ab'[n % 2]}/IMG_{n:03}.png": encoded(scene(n), "PNG") for n in range(60)}
+    dataset = inspect_dataset(open_workspace(), write_folder(tmp_path / "hands", members))
+    app = open_data(dataset)
+    app.session_state["split-open"] = True
+    app.run()
+    app.radio[-1].set_value("neighbours")
+    next(button for button in app.button if button.label == "Draw the split anew").click().run()
+    assert not app.exception
+    (made,) = made_from(open_workspace(), dataset.id)
+    assert "blocks of files with consecutive numbers kept together" in made.changes
+    assert "blocks of files with consecutive numbers" in all_text(app)
+
+
+def test_two_imports_of_one_file_can_be_told_apart_in_the_list(workspace, tmp_path):
+    source = write_folder(tmp_path / "scenes", {f"{'ab'[n % 2]}/{n}.png": encoded(scene(n), "PNG") for n in range(40)})
+    first, second = (inspect_dataset(open_workspace(), source, seed=seed) for seed in (0, 1))
+    for dataset in (first, second):
+        app = open_data(dataset)
+        assert app.query_params["dataset"] in (dataset.id, [dataset.id])
+        assert len(set(app.selectbox[0].options)) == 2
