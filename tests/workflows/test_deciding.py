@@ -30,7 +30,7 @@ def test_decisions_move_and_probabilities_stay(images):
     np.testing.assert_array_equal(before.probs, after.probs)
     assert (before.predictions != after.predictions).any()
     reports = [
-        build_run_report(images, table, 0, decision=found.offsets) for table, found in ((before, plain), (after, tuned))
+        build_run_report(images, table, decision=found.offsets) for table, found in ((before, plain), (after, tuned))
     ]
     for split in ("val", "test"):
         one, other = (report.split(split) for report in reports)
