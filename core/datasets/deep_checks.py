@@ -106,8 +106,8 @@ def check_near_duplicates(evidence: Evidence) -> Finding | None:
         return None
     n = sum(len(rows) - 1 for rows in groups)
     message = (
-        f"{n} {_things(dataset, n)} {'is' if n == 1 else 'are'} nearly the same as another one. They count more than "
-        "once and teach nothing new. Look at them, then leave out all but one of each if they are copies."
+        f"{n} {_things(dataset, n)} {'is' if n == 1 else 'are'} nearly the same as another one. Copies count more "
+        "than once and teach nothing new. Look at them, then leave out all but one of each if they are copies."
     )
     return Finding(
         code="near_duplicates", severity="info", message=message, n=n, rows=_rows(groups), remedy="drop-near-copies"
@@ -145,7 +145,7 @@ def check_neighbours(evidence: Evidence) -> Finding | None:
         return None
     message = (
         f"Files with neighbouring numbers look alike: {closer:.0%} of them are closer to their neighbour than to a "
-        "stranger, where chance gives 50 %. They may show one person or scene, and lie on two sides of the split. "
+        "stranger, where chance gives 50%. They may show one person or scene, and lie on two sides of the split. "
         'Draw the split anew and keep neighbours together to see what the model is worth on new ones (under "Split").'
     )
     return Finding(code="neighbours_alike", severity="warning", message=message, n=len(pairs))
@@ -158,7 +158,7 @@ def check_plain(evidence: Evidence) -> Finding | None:
         for row, look in enumerate(evidence.looks)
         if look.contrast < PLAIN_CONTRAST or not DARK <= look.brightness <= BRIGHT
     ]
-    message = f"{len(rows)} images are blank, or so dark or bright that hardly anything can be seen. Leave them out."
+    message = f"Blank, or so dark or bright that hardly anything can be seen: {_images(rows)}. Leave them out."
     return _of_rows("plain_images", "warning", message, rows, remedy="drop-plain")
 
 
@@ -169,7 +169,7 @@ def check_blurred(evidence: Evidence) -> Finding | None:
         for row, look in enumerate(evidence.looks)
         if look.fingerprint is not None and 0 < look.sharpness < BLURRED and DARK <= look.brightness <= BRIGHT
     ]
-    message = f"{len(rows)} images are blurred. Leave them out unless what you will predict on is blurred, too."
+    message = f"Blurred: {_images(rows)}. Leave them out unless what you will predict on is blurred, too."
     return _of_rows("blurred_images", "info", message, rows)
 
 
@@ -183,9 +183,7 @@ def check_sizes(evidence: Evidence) -> Finding | None:
     if len(rows) == len(sides):
         message = f"All images have fewer than {MIN_SIDE_PX} pixels on a side; pretrained networks see little in them."
     else:
-        message = (
-            f"{len(rows)} images are much smaller than the others, whose shorter side has about {usual:.0f} pixels."
-        )
+        message = f"Much smaller than the others, whose shorter side has about {usual:.0f} pixels: {_images(rows)}."
     return _of_rows("small_images", "info", message, rows)
 
 
@@ -193,8 +191,8 @@ def check_aspects(evidence: Evidence) -> Finding | None:
     """Images much longer than wide, of which a network sees the middle."""
     rows = [row for row, size in enumerate(evidence.sizes) if max(size) > LONG_SIDES * min(size)]
     message = (
-        f"{len(rows)} images are more than {LONG_SIDES:g} times as long as wide. Networks see the square in the "
-        "middle: cut these to what matters."
+        f"More than {LONG_SIDES:g} times as long as wide: {_images(rows)}. Networks see the square in the middle: "
+        "cut them to what matters."
     )
     return _of_rows("long_images", "info", message, rows)
 
@@ -203,8 +201,8 @@ def check_cut_texts(evidence: Evidence) -> Finding | None:
     """Texts longer than a network reads."""
     n, of = len(evidence.cut), evidence.dataset.n_samples
     message = (
-        f"{n} texts ({n / of:.1%}) are longer than {evidence.reads}; the rest of each is not seen. See that what "
-        "matters comes first."
+        f"Longer than {evidence.reads}: {n} {_things(evidence.dataset, n)} ({n / of:.1%}). The rest is not seen; see "
+        "that what matters comes first."
     )
     return _of_rows("cut_texts", "warning" if n > 0.1 * of else "info", message, evidence.cut)
 
@@ -325,3 +323,7 @@ def _rows(groups: Sequence[IntArray]) -> tuple[int, ...]:
 
 def _things(dataset: Dataset, n: int) -> str:
     return dataset.modality + ("" if n == 1 else "s")
+
+
+def _images(rows: Sequence[int]) -> str:
+    return f"{len(rows)} image" + ("" if len(rows) == 1 else "s")
