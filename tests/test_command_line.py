@@ -59,6 +59,19 @@ def test_inspect_says_what_is_in_the_data_and_what_was_left_out(capsys, place: P
     assert answer["findings"] == []
 
 
+def test_inspect_keeps_groups_together_and_looks_deeply_where_asked(capsys, place: Path) -> None:
+    table = place / "spoken.csv"
+    rows = [f"sentence {n} on paper,{'ab'[n % 2]},person {n // 4}" for n in range(60)]
+    table.write_text("\n".join(["text,label,who", *rows, "Sentence 1: on paper!,b,person 9"]))
+    code, out, _ = run(capsys, place, "inspect", str(table), "--group-column", "who", "--deep", "--json")
+    answer = json.loads(out.splitlines()[-1])
+    assert code == 0
+    assert answer["kept_together"] == 'samples with the same "who"'
+    found = {finding["code"]: finding for finding in answer["findings"]}
+    assert found["near_duplicates"]["samples"] == ["spoken.csv row 3", "spoken.csv row 62"]
+    assert "near_split_leak" not in found
+
+
 def test_inspect_without_json_is_for_people(capsys, place: Path) -> None:
     code, out, _ = run(capsys, place, "inspect", str(place / "reviews.csv"))
     assert code == 0
