@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from core.exporting.predictions import neutral_cell
 
 NAME, TEXT, LABEL, PROBABILITY, PROBLEM = "input", "text", "predicted class", "probability", "problem"
+DECLINED, UNLIKE = "not sure enough", "unlike the training data"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,8 @@ class Scored:
         label: the predicted class; empty where the input could not be read.
         probability: of that class, in [0, 1]; None where the input could not be read.
         probs: of every class, in label order; empty where the input could not be read.
+        declined: whether the run is set not to answer what it is so unsure of; None where the input could not be read.
+        unlike: whether it is unlike anything the run was trained on; None where that is not known.
         problem: why it could not be read; empty where it could.
     """
 
@@ -34,6 +37,8 @@ class Scored:
     label: str = ""
     probability: float | None = None
     probs: tuple[float, ...] = ()
+    declined: bool | None = None
+    unlike: bool | None = None
     problem: str = ""
 
 
@@ -44,6 +49,8 @@ def save_part(rows: Sequence[Scored], class_names: Sequence[str], file: Path, *,
         columns[TEXT] = pa.array([row.text for row in rows], pa.string())
     columns[LABEL] = pa.array([row.label or None for row in rows], pa.string())
     columns[PROBABILITY] = pa.array([row.probability for row in rows], pa.float32())
+    columns[DECLINED] = pa.array([row.declined for row in rows], pa.bool_())
+    columns[UNLIKE] = pa.array([row.unlike for row in rows], pa.bool_())
     columns[PROBLEM] = pa.array([row.problem or None for row in rows], pa.string())
     for place, name in enumerate(class_names):
         probs = [row.probs[place] if row.probs else None for row in rows]
@@ -80,7 +87,9 @@ def _cells(part: Path) -> Iterator[list[str]]:
     return ([_cell(value) for value in row] for row in zip(*columns, strict=True))
 
 
-def _cell(value: str | float | None) -> str:
+def _cell(value: str | float | bool | None) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.6g}" if isinstance(value, float) else neutral_cell(value)

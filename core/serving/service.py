@@ -41,10 +41,22 @@ class Question(BaseModel):
 
 
 class Answer(BaseModel):
-    """What the model says to one input; probabilities are of every class, scaled by the run's temperature."""
+    """What the model says to one input.
+
+    Attributes:
+        label: the class that it decides for.
+        probability: of that class, scaled by the run's temperature.
+        rejected: whether the run is set not to answer what it is so unsure of.
+        reason: why; empty where it is not rejected.
+        unlike_training: whether the input is unlike anything the run was trained on; null where that is not known.
+        probabilities: of every class.
+    """
 
     label: str
     probability: float
+    rejected: bool
+    reason: str
+    unlike_training: bool | None
     probabilities: dict[str, float]
 
 
@@ -111,6 +123,9 @@ def _as_answer(prediction: Prediction) -> Answer:
     return Answer(
         label=prediction.label,
         probability=prediction.probability,
+        rejected=prediction.rejected,
+        reason=prediction.reason,
+        unlike_training=None if prediction.further_than is None else prediction.is_unlike,
         probabilities=dict(prediction.probabilities),
     )
 

@@ -203,7 +203,15 @@ def _row(item: Ready, answers: dict[str, Iterator[Prediction]]) -> Scored:
 
 def _scored(name: str, text: str, answer: Prediction) -> Scored:
     probs = tuple(prob for _, prob in answer.probabilities)
-    return Scored(name=name, text=text, label=answer.label, probability=answer.probability, probs=probs)
+    return Scored(
+        name=name,
+        text=text,
+        label=answer.label,
+        probability=answer.probability,
+        probs=probs,
+        declined=answer.rejected,
+        unlike=None if answer.further_than is None else answer.is_unlike,
+    )
 
 
 def _writer(rows: Sequence[Scored], run: RunView) -> Callable[[Path], None]:

@@ -9,7 +9,7 @@ from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_par
 
 CLASSES = ("good", "=bad")
 ROWS = (
-    Scored(name="t.csv row 2", text="=1+1", label="=bad", probability=0.75, probs=(0.25, 0.75)),
+    Scored(name="t.csv row 2", text="=1+1", label="=bad", probability=0.75, probs=(0.25, 0.75), declined=True),
     Scored(name="t.csv row 3", problem="it has no text"),
     Scored(name="t.csv row 4", text="fine", label="good", probability=1.0, probs=(1.0, 0.0)),
 )
@@ -36,18 +36,13 @@ def test_csv_opens_in_a_spreadsheet_without_running_anything(parts, tmp_path):
     join_as_csv(parts, tmp_path / "all.csv")
     with (tmp_path / "all.csv").open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
-    assert header == [
-        "input",
-        "text",
-        "predicted class",
-        "probability",
-        "problem",
-        "probability of good",
-        "probability of =bad",
-    ]
+    assert header[:4] == ["input", "text", "predicted class", "probability"]
+    assert header[4:7] == ["not sure enough", "unlike the training data", "problem"]
+    assert header[7:] == ["probability of good", "probability of =bad"]
     assert [row[1] for row in rows] == ["'=1+1", "", "fine"]
     assert rows[0][2] == "'=bad"
-    assert rows[1][3:5] == ["", "it has no text"]
+    assert rows[0][4:6] == ["yes", ""]
+    assert rows[1][3:7] == ["", "", "", "it has no text"]
 
 
 def test_answers_and_what_could_not_be_read_are_counted_apart(parts):
