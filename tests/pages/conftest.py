@@ -19,7 +19,7 @@ from core.workflows.train_run import create_run, execute_run
 from core.workflows.workspace import Workspace
 
 APP = Path(__file__).parents[2] / "app.py"
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,7 +34,7 @@ def test_a_press_combines_behind_the_page_and_links_to_the_new_run(finished_text
     app.button(key="begin-combination").click().run()
     members = tuple(sorted((finished_text_run.run_id, OTHER_ID)))
     study = Study(kind="combination", variant="probabilities", members=members)
-    assert wait_for_study(workspace.root, study, 60)
+    assert wait_for_study(workspace.root, study, 180)
     app.run()
     assert not app.exception
     (made,) = find_combinations(workspace, members)

@@ -131,7 +131,7 @@ def test_many_texts_are_answered_behind_the_page_and_can_be_downloaded_and_delet
     study = Study(kind="scoring", run_id=scoring.run_id, variant=scoring.id)
     app = open_predict(finished_text_run)
     app.button(key=f"begin-scoring-{scoring.id}").click().run()
-    assert wait_for_study(finished_text_run.workspace.root, study, 60)
+    assert wait_for_study(finished_text_run.workspace.root, study, 180)
     app.run()
     assert "2 answered in" in all_text(app)
     assert {"CSV", "Parquet"} <= {button.label for button in app.get("download_button")}

@@ -83,7 +83,7 @@ def test_where_there_is_one_backbone_only_that_is_said_with_how_to_get_more(one_
 def test_a_press_ranks_behind_the_page_and_the_result_says_its_split(one_dataset: Trained) -> None:
     app = open_panel(one_dataset)
     app.button(key="begin-ranking").click().run()
-    assert wait_for_study(one_dataset.workspace.root, ranking_of(one_dataset), 60)
+    assert wait_for_study(one_dataset.workspace.root, ranking_of(one_dataset), 180)
     app.run()
     ranking = load_ranking(one_dataset.workspace, one_dataset.workspace.datasets.load(one_dataset.dataset_id))
     (only,) = ranking.backbones
@@ -102,7 +102,7 @@ def test_ties_are_told_in_words_and_any_row_can_be_chosen(one_dataset: Trained) 
     assert "as good within one standard error" in all_text(app).replace("\\", "")
     app.button(key="take-resnet18").click().run()
     plan = plan_run(one_dataset.workspace, RunChoices(dataset_id=one_dataset.dataset_id, model="resnet18"))
-    assert wait_for_measuring(one_dataset.workspace.root, plan, 60)  # begun by the page, which shows its time
+    assert wait_for_measuring(one_dataset.workspace.root, plan, 180)  # begun by the page, which shows its time
     assert app.button(key="take-resnet18").label == "ResNet\\-18 is chosen"
     assert app.button(key="choose-resnet18").label.startswith("**")
 
@@ -158,5 +158,5 @@ def test_a_failure_is_said_with_its_remedy_and_can_be_tried_again(one_dataset: T
 def test_texts_are_ranked_as_well(finished_text_run: Trained) -> None:
     app = open_panel(finished_text_run)
     app.button(key="begin-ranking").click().run()
-    assert wait_for_study(finished_text_run.workspace.root, ranking_of(finished_text_run), 60)
+    assert wait_for_study(finished_text_run.workspace.root, ranking_of(finished_text_run), 180)
     assert table(app.run())["Backbone"] == ["all-MiniLM-L6-v2"]

@@ -56,7 +56,7 @@ def test_a_rate_is_searched_drawn_and_taken(one_dataset: Trained) -> None:
         one_dataset.workspace,
         RunChoices(dataset_id=one_dataset.dataset_id, strategy="full-fine-tuning", settings=CHOSEN),
     )
-    assert wait_for_rates(root, plan, 60)
+    assert wait_for_rates(root, plan, 180)
     app.run()
     assert not app.exception
     search = rate_finding(root, plan).search

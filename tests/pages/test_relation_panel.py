@@ -66,7 +66,7 @@ def test_a_press_asks_behind_the_page_and_each_class_gets_a_sentence(one_dataset
     app = open_panel(one_dataset)
     app.button(key="begin-relation").click().run()
     study = Study(kind="relation", dataset_id=one_dataset.dataset_id, model=MODEL)
-    assert wait_for_study(one_dataset.workspace.root, study, 60)
+    assert wait_for_study(one_dataset.workspace.root, study, 180)
     app.run()
     dataset = one_dataset.workspace.datasets.load(one_dataset.dataset_id)
     relation = load_relation(one_dataset.workspace, dataset, MODEL)

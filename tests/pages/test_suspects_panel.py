@@ -56,7 +56,7 @@ def test_a_press_asks_behind_the_page(one_dataset: Trained) -> None:
     app = open_panel(one_dataset)
     app.button(key="begin-suspects").click().run()
     study = Study(kind="suspects", dataset_id=one_dataset.dataset_id)
-    assert wait_for_study(one_dataset.workspace.root, study, 60)
+    assert wait_for_study(one_dataset.workspace.root, study, 180)
     app.run()
     assert load_suspects(one_dataset.workspace, one_dataset.dataset_id) is not None
     assert app.button(key="begin-suspects").label == "Look again"

@@ -184,7 +184,7 @@ def test_what_was_never_measured_is_measured_behind_the_page(one_dataset: Traine
     assert metrics(app)["Expected time"] == metrics(app)["Expected memory"] == "Measuring"
     assert app.select_slider(key="time-budget-unknown").disabled
     plan = plan_run(one_dataset.workspace, RunChoices(dataset_id=one_dataset.dataset_id))
-    assert wait_for_measuring(one_dataset.workspace.root, plan, 60)
+    assert wait_for_measuring(one_dataset.workspace.root, plan, 180)
     app.run()
     assert metrics(app)["Expected time"].startswith("About")
     assert not app.select_slider(key="time-budget").disabled
