@@ -182,7 +182,7 @@ def _archive(path: Path, name: str, prefix: str, stack: ExitStack) -> Iterator[E
             f'A zip must be complete to be read; "{name}" is damaged or no zip at all.',
             "Pack or download it again and retry.",
         ) from error
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]  # names may be empty
     _require_within_limits(name, members)
     for member in members:
         shown = prefix + _clean_name(_member_name(member))
