@@ -17,6 +17,7 @@ PAGES_MAY_REACH = ("core.workflows", "core.jobs", "core.plots", "core.errors", "
 LIGHT = (
     "core/*.py",
     *(f"core/*/{name}.py" for name in ("__init__", *RECORD_MODULES)),
+    "core/evaluation/records/*.py",
     "core/backbones/catalogue.py",
     "core/training/strategies.py",
     "core/explanation/methods.py",
