@@ -106,11 +106,11 @@ class _Network:
         folders = [workspace.runs.get(run.id) for run in runs]
         self.cut: int = min(folder.read_details()["cut"] for folder in folders)
         self._dataset = dataset
-        self._network = RunNetwork(workspace, dataset, runs[0])
+        self._network = RunNetwork(workspace, runs[0].id, on_progress)
+        self._classifier = classifier = self._network.build_start()
         # Their labels have no part in this, so that the test samples may pass as well.
         held_out: IntArray = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
-        self._source = self._network.entering(self.cut, held_out, on_progress)
-        classifier = self._network.classifier
+        self._source = self._network.entering(classifier, held_out, cut=self.cut)
         stored = [safetensors.torch.load_file(folder.model_path) for folder in folders]
         pretrained = classifier.tensors(classifier.backbone.stage_names)
         names = sorted({name for tensors in stored for name in tensors})
@@ -119,7 +119,7 @@ class _Network:
 
     def logits(self, tensors: Tensors, splits: Sequence[SplitName]) -> FloatArray:
         """Of the samples of these splits, in their order, with these tensors."""
-        classifier, engine = self._network.classifier, self._network.engine
+        classifier, engine = self._classifier, self._network.engine
         classifier.load_tensors(tensors)
         engine.place(classifier)
         rows = np.concatenate([self._dataset.rows(split) for split in splits])

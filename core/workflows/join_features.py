@@ -10,7 +10,6 @@ import torch
 
 from core.arrays import FloatArray
 from core.datasets.records import Dataset
-from core.features.sources import DenseSource
 from core.training.probe import STRENGTHS, Probe, Trial, best_strength, fit_probe, search_strengths
 from core.workflows.pooled_features import Progress
 from core.workflows.reporting import REPORTED_SPLITS
@@ -69,12 +68,10 @@ def _all_features(
     parts: list[FloatArray] = []
     widths: list[int] = []
     for run in runs:
-        on_progress(f"{run.model_title}: loading", 0, 0)
-        network = RunNetwork(workspace, dataset, run)
-        source = network.entering(network.n_stages, every, on_progress)
-        assert isinstance(source, DenseSource)
-        parts.append(np.asarray(source.values[every], dtype=np.float32))
-        widths += network.classifier.stage_widths or [parts[-1].shape[1]]
+        network = RunNetwork(workspace, run.id, on_progress)
+        classifier = network.build_start()
+        parts.append(np.asarray(network.of(classifier, every), dtype=np.float32))
+        widths += classifier.stage_widths or [parts[-1].shape[1]]
     return np.concatenate(parts, axis=1), widths
 
 

@@ -22,7 +22,7 @@ from core.training.strategies import get_strategy
 from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.pooled_features import Progress
 from core.workflows.review_run import ReviewedSample
-from core.workflows.run_features import RunFeatures, moved_stages
+from core.workflows.run_network import RunNetwork, moved_stages
 from core.workflows.show_run import RunView, read_predictions
 from core.workflows.workspace import Workspace
 
@@ -50,7 +50,7 @@ def draw_map(workspace: Workspace, run_id: str, method: str, *, on_progress: Pro
         ConfigurationError: it has no model yet.
         MissingWeightsError: the weights it began with are not on this machine any more.
     """
-    run = RunFeatures(workspace, run_id, on_progress)
+    run = RunNetwork(workspace, run_id, on_progress)
     dataset = run.dataset
     rows = np.sort(nested_sample(dataset.labels, MAX_SAMPLES, seed=DEFAULT_SEED))
     start, end = run.build_start(), run.build_end()

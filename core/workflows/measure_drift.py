@@ -22,7 +22,7 @@ from core.settings import DEFAULT_SEED
 from core.training.classifier import Classifier
 from core.training.strategies import get_strategy
 from core.workflows.pooled_features import Progress
-from core.workflows.run_features import RunFeatures, moved_stages
+from core.workflows.run_network import RunNetwork, moved_stages
 from core.workflows.show_run import RunView, show_run
 from core.workflows.stored_studies import save_drift
 from core.workflows.workspace import Workspace
@@ -52,7 +52,7 @@ def measure_drift(workspace: Workspace, run_id: str, *, on_progress: Progress = 
         MissingWeightsError: the pretrained weights are not on this machine any more.
     """
     started = time.perf_counter()
-    run = RunFeatures(workspace, run_id, on_progress)
+    run = RunNetwork(workspace, run_id, on_progress)
     if why := why_no_drift(show_run(workspace, run_id)):
         raise ConfigurationError(why, "Ask about a run that fine-tuned stages.")
     val = run.dataset.rows("val")
@@ -108,7 +108,7 @@ def drift_in_words(drift: Drift) -> str:
 
 
 def _compare(
-    run: RunFeatures, start: Classifier, end: Classifier, rows: IntArray, on_progress: Progress
+    run: RunNetwork, start: Classifier, end: Classifier, rows: IntArray, on_progress: Progress
 ) -> tuple[StageDrift, ...]:
     moved, names = moved_stages(start, end), start.backbone.stage_names
     n_alike = next((at for at, name in enumerate(names) if name in moved), len(names))

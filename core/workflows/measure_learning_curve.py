@@ -25,7 +25,7 @@ from core.evaluation.records import CurveVerdict, LearningCurve
 from core.runs.records import utc_now
 from core.training.strategies import get_strategy
 from core.workflows.pooled_features import Progress
-from core.workflows.run_features import RunFeatures
+from core.workflows.run_network import RunNetwork
 from core.workflows.show_run import RunCard, RunView, list_runs, read_predictions
 from core.workflows.stored_studies import save_curve
 from core.workflows.workspace import Workspace
@@ -59,7 +59,7 @@ def measure_learning_curve(
         MissingWeightsError: the pretrained weights are not on this machine any more.
     """
     started = time.perf_counter()
-    run = RunFeatures(workspace, run_id, on_progress)
+    run = RunNetwork(workspace, run_id, on_progress)
     dataset, labels = run.dataset, run.dataset.labels
     train, val = dataset.rows("train"), dataset.rows("val")
     _require_curve(run, len(train), len(val))
@@ -159,7 +159,7 @@ def _check_in_words(curve: LearningCurve) -> str:
     )
 
 
-def _require_curve(run: RunFeatures, n_train: int, n_val: int) -> None:
+def _require_curve(run: RunNetwork, n_train: int, n_val: int) -> None:
     if not run.starts_pretrained:
         raise ConfigurationError(
             "This run learned from scratch: there are no pretrained features to fit heads to.",

@@ -54,8 +54,8 @@ def test_nothing_passes_again_that_the_run_had_passed(workspace, finished):
 
 def test_the_test_split_is_never_looked_at(workspace, finished, curve, texts, monkeypatch):
     asked = []
-    passed = room.RunFeatures.of
-    monkeypatch.setattr(room.RunFeatures, "of", lambda run, net, rows: asked.extend(rows) or passed(run, net, rows))
+    passed = room.RunNetwork.of
+    monkeypatch.setattr(room.RunNetwork, "of", lambda run, net, rows: asked.extend(rows) or passed(run, net, rows))
     measure_learning_curve(workspace, finished["text"].id)
     assert asked
     assert set(asked).isdisjoint(texts.rows("test"))
