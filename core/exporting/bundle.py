@@ -14,6 +14,7 @@ from core.arrays import FloatArray
 from core.backbones.records import ImagePreprocessing, TextPreprocessing
 from core.backbones.tokenizers import TokenizerFile
 from core.exporting import standalone
+from core.exporting.bundle_words import CARD_FILE
 from core.exporting.onnx_network import GRAPH_FILE, WEIGHTS_FILE, write_onnx
 from core.settings import PRODUCT
 from core.training.classifier import Classifier
@@ -81,9 +82,10 @@ def write_model(model: BundleModel, folder: Path) -> None:
     (folder / "requirements.txt").write_text("\n".join([*needed, ""]), encoding="utf-8")
 
 
-def write_card(words: str, folder: Path) -> None:
-    """What the model is, how good it is and how to use it, in Markdown."""
+def write_words(words: str, card: bytes, folder: Path) -> None:
+    """How to use it, and the model card, both in Markdown."""
     (folder / "README.md").write_text(words, encoding="utf-8")
+    (folder / CARD_FILE).write_bytes(card)
 
 
 def write_samples(samples: Sequence[BundleSample], folder: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError, DatasetError
+from core.errors import DatasetError
 from core.settings import MAX_TEXT_CHARS
 from core.workflows.predict import Prediction, decode_input, predict_pixels, predict_texts, text_of
-from core.workflows.show_run import RunView, show_run
+from core.workflows.show_run import RunView, require_readable
 from core.workflows.workspace import Workspace
 
 Given = str | NDArray[np.uint8]
@@ -37,10 +37,8 @@ class Answering:
     """
 
     def __init__(self, workspace: Workspace, run_id: str) -> None:
-        run = show_run(workspace, run_id)
-        if not run.is_readable or run.modality is None:
-            raise ConfigurationError(f"Run {run_id} has no model yet.", "Wait until it is finished, or resume it.")
-        self.modality: str = run.modality
+        run = require_readable(workspace, run_id)
+        self.modality: str = run.modality or ""
         self.about = _about(run)
         self._workspace = workspace
         self._run = run

@@ -13,11 +13,10 @@ import torch
 from core.arrays import FloatArray, IntArray
 from core.backbones.tokenizers import tokenizer_file
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError
 from core.evaluation.prediction_table import load_predictions
 from core.evaluation.report_json import offsets_from_json
-from core.exporting.bundle import BundleModel, BundleSample, pack, write_card, write_model, write_samples
-from core.exporting.model_words import BundleCheck, check_words, model_words
+from core.exporting.bundle import BundleModel, BundleSample, pack, write_model, write_samples, write_words
+from core.exporting.bundle_words import BundleCheck, bundle_words, check_words
 from core.exporting.standalone.predict import TOLERANCE, Model
 from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
@@ -27,7 +26,8 @@ from core.training.temperature import scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.predict import temperature_of
 from core.workflows.rejecting import read_rejection
-from core.workflows.show_run import RunView, require_one_network, show_run
+from core.workflows.report_run import export_card
+from core.workflows.show_run import RunView, require_one_network, require_readable
 from core.workflows.workspace import Workspace
 
 __all__ = ["check_words", "export_bundle"]
@@ -54,9 +54,7 @@ def export_bundle(
         ConfigurationError: it has no model yet.
         RuntimeError: the archive would not give the answers of the network.
     """
-    run = show_run(workspace, run_id)
-    if not run.is_readable or run.report is None:
-        raise ConfigurationError(f"Run {run_id} has no model yet.", "Wait until it is finished, or resume it.")
+    run = require_readable(workspace, run_id)
     require_one_network(run)
     folder = workspace.runs.get(run_id)
     with tempfile.TemporaryDirectory(prefix="headstart-bundle-") as name:
@@ -67,7 +65,8 @@ def export_bundle(
         on_progress("Writing the network", 0, 0)
         write_model(model, place)
         check = _check(Model(place), held_out, expected, folder, on_progress)
-        write_card(model_words(run.report, run.spec, model.classifier.backbone.row, check), place)
+        words = bundle_words(model.classifier.backbone.row, check)
+        write_words(words, export_card(workspace, run_id), place)
         write_samples(held_out.samples(expected), place)
         replace_file(file or folder.bundle_path, lambda partial: pack(place, partial, name=f"model-{run_id}"))
     return check

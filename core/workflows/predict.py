@@ -36,7 +36,7 @@ from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.join_features import joined_logits
 from core.workflows.rejecting import read_rejection
-from core.workflows.show_run import RunView, require_one_network, show_run
+from core.workflows.show_run import RunView, require_one_network, require_readable, show_run
 from core.workflows.workspace import Workspace
 
 MODELS_KEPT = 4
@@ -292,12 +292,7 @@ def _why_rejected(probability: float, rejection: Rejection | None) -> str:
 
 
 def _require_model(workspace: Workspace, run_id: str, modality: str) -> RunView:
-    run = show_run(workspace, run_id)
-    if not run.is_readable:
-        raise ConfigurationError(
-            f'Run {run_id} has no model to predict with; it is "{run.status.state}".',
-            "Choose a finished run, or resume this one.",
-        )
+    run = require_readable(workspace, run_id)
     if run.modality != modality:
         raise ConfigurationError(f"Run {run_id} takes {run.modality}s, not {modality}s.", "Choose another run.")
     return run

@@ -7,7 +7,6 @@ import torch
 
 from core.arrays import FloatArray, IntArray
 from core.backbones.freezing import weights_digest
-from core.errors import ConfigurationError
 from core.features.engine import engine_like
 from core.features.inputs import Inputs, open_inputs
 from core.features.passing import Taps, tap_features
@@ -17,7 +16,7 @@ from core.training.classifier import Classifier
 from core.training.strategies import get_strategy
 from core.workflows.build_classifier import build_classifier
 from core.workflows.pooled_features import Progress
-from core.workflows.show_run import require_one_network, show_run
+from core.workflows.show_run import require_one_network, require_readable
 from core.workflows.workspace import Workspace
 
 
@@ -45,12 +44,7 @@ class RunNetwork:
     """
 
     def __init__(self, workspace: Workspace, run_id: str, on_progress: Progress) -> None:
-        run = show_run(workspace, run_id)
-        if not run.is_readable:
-            raise ConfigurationError(
-                f'Run {run_id} has no model to look into; it is "{run.status.state}".',
-                "Choose a finished run, or resume this one.",
-            )
+        run = require_readable(workspace, run_id)
         require_one_network(run)
         self._workspace = workspace
         self._folder = workspace.runs.get(run_id)

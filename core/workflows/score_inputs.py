@@ -26,7 +26,7 @@ from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_par
 from core.features.pixels import THREADS, decode_square
 from core.runs.atomic import replace_file
 from core.workflows.predict import Prediction, predict_pixels, predict_texts
-from core.workflows.show_run import RunView, show_run
+from core.workflows.show_run import RunView, require_readable
 from core.workflows.stored_scorings import (
     RESULTS,
     Scoring,
@@ -60,7 +60,7 @@ def create_scoring(
         ConfigurationError: there is no file, or the run has no model yet.
         UnknownChoiceError: there is no such run.
     """
-    _require_model(workspace, run_id)
+    require_readable(workspace, run_id)
     if not files:
         raise ConfigurationError("There is nothing to score.", "Choose a file first.")
     scoring_id = secrets.token_hex(8)
@@ -96,7 +96,7 @@ def score_path(
             f'Scores are written as CSV or Parquet into a folder that exists; found "{out}".',
             "Name a file that ends in .csv or .parquet.",
         )
-    _require_model(workspace, run_id)
+    require_readable(workspace, run_id)
     scoring_id = _id_of(workspace, run_id, source, text_column)
     if not has_scoring(workspace, scoring_id):
         save_scoring(workspace, new_scoring(scoring_id, run_id, [(source.name, str(source.resolve()))], text_column))
@@ -124,7 +124,7 @@ def execute_scoring(workspace: Workspace, scoring_id: str, *, on_progress: Progr
         DatasetError: there is no input of the run's kind.
     """
     scoring = load_scoring(workspace, scoring_id)
-    run = _require_model(workspace, scoring.run_id)
+    run = require_readable(workspace, scoring.run_id)
     started = time.perf_counter()
     parts = _answer_all(workspace, scoring, run, on_progress)
     on_progress("Joining", 0, 0)
@@ -223,13 +223,6 @@ def _copy_of(source: Path) -> Callable[[Path], None]:
         shutil.copyfile(source, file)
 
     return copy
-
-
-def _require_model(workspace: Workspace, run_id: str) -> RunView:
-    run = show_run(workspace, run_id)
-    if not run.is_readable:
-        raise ConfigurationError(f"Run {run_id} has no model yet.", "Wait until it is finished, or resume it.")
-    return run
 
 
 def _usual_column(workspace: Workspace, run: RunView) -> str | None:

@@ -126,6 +126,16 @@ class RunView:
         return None if first is None else wilson_interval(round(first.accuracy * first.n), first.n)
 
 
+def require_readable(workspace: Workspace, run_id: str) -> RunView:
+    """A run with a report and a model; raises ConfigurationError where it has none, UnknownChoiceError for no run."""
+    run = show_run(workspace, run_id)
+    if not run.is_readable:
+        raise ConfigurationError(
+            f'Run {run_id} has no model yet; it is "{run.status.state}".', "Choose a finished run, or resume this one."
+        )
+    return run
+
+
 def require_one_network(run: RunView) -> None:
     """Raises ConfigurationError for a run that is put together from the answers of others."""
     if not run.has_one_network:

@@ -15,6 +15,7 @@ from core.exporting.standalone.predict import TOLERANCE, Model, self_test
 from core.workflows.export_bundle import export_bundle
 from core.workflows.export_run import has_bundle, read_bundle
 from core.workflows.predict import predict_texts
+from core.workflows.report_run import export_card
 
 NEEDED = {"image": ("numpy", "onnxruntime", "PIL"), "text": ("numpy", "onnxruntime", "tokenizers")}
 ALSO = ("numpy.libs", "pillow.libs", "flatbuffers", "google", "packaging")
@@ -96,14 +97,22 @@ def test_the_page_finds_what_was_made_behind_it(workspace, finished):
     file.unlink()
 
 
-def test_the_card_in_the_archive_states_numbers_licence_and_what_was_checked(unpacked, finished):
+def test_the_archive_says_how_to_use_it_under_which_licence_and_what_was_checked(unpacked):
     folder, check = unpacked["text"]
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    accuracy = finished["text"].report.split("val").accuracy
-    assert f"accuracy {accuracy.value:.3f} (95 % interval {accuracy.low:.3f}" in card
-    assert "Apache-2.0" in card
-    assert f"On {check.n} validation samples" in card
-    assert all(f"`{name}`" in card for name in finished["text"].class_names)
+    words = (folder / "README.md").read_text(encoding="utf-8")
+    assert "python predict.py --self-test" in words
+    assert "Apache-2.0" in words
+    assert f"On {check.n} validation samples" in words
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_the_model_card_goes_along(unpacked, workspace, finished, modality):
+    folder, _ = unpacked[modality]
+    run = finished[modality]
+    card = (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card == export_card(workspace, run.id).decode()
+    assert f"{run.report.split('val').macro_f1.value:.3f}" in card
+    assert all(name in card for name in run.class_names)
 
 
 def test_names_in_the_archive_are_ours_and_its_samples_know_their_class(unpacked, finished):
@@ -111,6 +120,7 @@ def test_names_in_the_archive_are_ours_and_its_samples_know_their_class(unpacked
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     samples = json.loads((folder / "samples" / "expected.json").read_text())
     assert names == {
+        "MODEL_CARD.md",
         "README.md",
         "model.json",
         "model.safetensors",

@@ -124,7 +124,7 @@ def test_points_lead_to_their_samples(workspace, finished, drawn, images, texts)
 
 
 def test_a_run_without_a_model_is_refused(workspace, texts, start):
-    with pytest.raises(ConfigurationError, match="no model to look into"):
+    with pytest.raises(ConfigurationError, match="no model yet; it is"):
         draw_map(workspace, start(texts, "feature-extraction"), "pca")
 
 

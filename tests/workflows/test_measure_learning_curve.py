@@ -94,7 +94,7 @@ def test_a_run_that_trained_stages_is_named_only_where_it_is_better_than_chance_
 def test_what_cannot_be_measured_is_refused_with_the_reason(workspace, finished, texts, start, monkeypatch):
     with pytest.raises(UnknownChoiceError):
         measure_learning_curve(workspace, "nope")
-    with pytest.raises(ConfigurationError, match="no model to look into"):
+    with pytest.raises(ConfigurationError, match="no model yet; it is"):
         measure_learning_curve(workspace, start(texts, "feature-extraction"))
     monkeypatch.setattr(room, "curve_sizes", lambda *_: ())
     with pytest.raises(ConfigurationError, match="at least 17 training samples"):
