@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from core.workflows.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
     from core.workflows.inspect_dataset import GroupRule
+    from core.workflows.plan_run import RunChoices
 
     Subparsers = argparse._SubParsersAction[Any]
 
@@ -134,3 +135,25 @@ def _group_rule(options: argparse.Namespace) -> GroupRule:
     if options.group_column:
         return GroupRule(by="groups", column=options.group_column)
     return GroupRule(by="neighbours" if options.keep_neighbours else "names" if options.keep_names else "nothing")
+
+
+def choices_of(options: argparse.Namespace, dataset: Dataset, named: Sequence[str] = ()) -> RunChoices:
+    """What was chosen of a plan; the rest is suggested.
+
+    Args:
+        options: with `model`, `strategy`, `freeze`, `freeze_until` and `set`.
+        dataset: the data.
+        named: settings that have an option of their own.
+    """
+    from core.training.settings import read_settings
+    from core.workflows.plan_run import RunChoices
+
+    settings = {name: getattr(options, name) for name in named if getattr(options, name) is not None}
+    return RunChoices(
+        dataset_id=dataset.id,
+        model=options.model,
+        strategy=options.strategy,
+        frozen_stages=None if options.freeze is None else tuple(options.freeze),
+        freeze_until=options.freeze_until,
+        settings=settings | read_settings(options.set),
+    )

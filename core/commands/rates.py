@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
+from core.commands.parsing import Answer, Commands, add_data_options, choices_of, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
 
 DEFAULT_STRATEGY = "head-then-fine-tune"
@@ -26,21 +26,12 @@ def add_to(commands: Commands) -> None:
 
 
 def _find_rate(options: argparse.Namespace) -> Answer:
-    from core.training.settings import read_settings
     from core.workflows.find_learning_rate import find_learning_rate
-    from core.workflows.plan_run import RunChoices, plan_run
+    from core.workflows.plan_run import plan_run
 
     dataset, bar = import_data(options), ProgressBar()
-    choices = RunChoices(
-        dataset_id=dataset.id,
-        model=options.model,
-        strategy=options.strategy,
-        frozen_stages=None if options.freeze is None else tuple(options.freeze),
-        freeze_until=options.freeze_until,
-        settings=read_settings(options.set),
-    )
     workspace = workspace_of(options)
-    plan = plan_run(workspace, choices)
+    plan = plan_run(workspace, choices_of(options, dataset))
     search = find_learning_rate(workspace, plan, on_progress=bar.draw)
     bar.close()
     return {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.foreground import Foreground
-from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
+from core.commands.parsing import Answer, Commands, add_data_options, choices_of, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
 from core.commands.run_answer import run_answer
 from core.commands.words import describe_predictions, describe_rejection, describe_run, describe_runs, describe_training
@@ -63,26 +63,15 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(options: argparse.Namespace) -> Answer:
-    from core.training.settings import read_settings
     from core.workflows.own_networks import fetch_network
-    from core.workflows.plan_run import RunChoices, plan_run
+    from core.workflows.plan_run import plan_run
     from core.workflows.train_run import create_run
 
     if options.model:
         fetch_network(options.model)  # typed just now, so what describes it may be fetched
     dataset = import_data(options)
-    named = {name: getattr(options, name) for name in ("epochs", "batch_size", "learning_rate", "seed")}
-    settings = {name: value for name, value in named.items() if value is not None}
-    choices = RunChoices(
-        dataset_id=dataset.id,
-        model=options.model,
-        strategy=options.strategy,
-        frozen_stages=None if options.freeze is None else tuple(options.freeze),
-        freeze_until=options.freeze_until,
-        settings=settings | read_settings(options.set),
-    )
     workspace = workspace_of(options)
-    plan = plan_run(workspace, choices)
+    plan = plan_run(workspace, choices_of(options, dataset, ("epochs", "batch_size", "learning_rate", "seed")))
     if options.dry_run:
         return _estimate(workspace, plan)
     return _execute(workspace, create_run(workspace, plan.spec))

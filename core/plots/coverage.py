@@ -5,12 +5,10 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from core.evaluation.records import Calibration, Interval
-from core.plots.layout import style_figure
+from core.plots.layout import add_band, style_figure
 
 HEIGHT_PX = 300
 MARGIN = 0.02
-BAND = "rgba(138, 148, 166, 0.25)"
-"""The palette's neutral grey, seen through."""
 
 
 def plot_coverage(calibration: Calibration) -> go.Figure:
@@ -28,17 +26,7 @@ def plot_coverage(calibration: Calibration) -> go.Figure:
         hovertemplate="Answering where at least %{customdata[0]:.1%} sure:<br>%{x:.0%} of the samples answered, "
         "%{y:.1%} of these right<extra></extra>",
     )
-    figure.add_scatter(x=shares, y=lows, mode="lines", line_width=0, hoverinfo="skip", showlegend=False)
-    figure.add_scatter(
-        x=shares,
-        y=highs,
-        mode="lines",
-        line_width=0,
-        fill="tonexty",
-        fillcolor=BAND,
-        name="95% interval",
-        hoverinfo="skip",
-    )
+    add_band(figure, shares, lows, highs, name="95% interval")
     figure.update_traces(cliponaxis=False)
     figure.update_xaxes(title_text="Share of samples answered", tickformat=".0%", range=[-MARGIN, 1 + MARGIN])
     # Hardly above 100 %, where plotly would otherwise put a mark of 102 %.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
+
+BAND = "rgba(138, 148, 166, 0.25)"
+"""The palette's neutral grey, seen through."""
 
 CHART_CONFIG: dict[str, Any] = {
     "modeBarButtons": [["toImage"]],
@@ -33,3 +37,21 @@ def style_figure(figure: go.Figure, *, height_px: int) -> go.Figure:
     figure.update_xaxes(automargin=True)
     figure.update_yaxes(automargin=True)
     return figure
+
+
+def add_band(
+    figure: go.Figure, x: Sequence[float], lows: Sequence[float], highs: Sequence[float], *, name: str
+) -> None:
+    """Fill what lies between two curves, as intervals around a third one are shown.
+
+    Args:
+        figure: gets two more curves without lines.
+        x: where on the axis, ascending.
+        lows: the lower curve.
+        highs: the upper one.
+        name: in the legend.
+    """
+    figure.add_scatter(x=x, y=lows, mode="lines", line_width=0, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=x, y=highs, mode="lines", line_width=0, fill="tonexty", fillcolor=BAND, name=name, hoverinfo="skip"
+    )

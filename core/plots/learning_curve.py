@@ -7,16 +7,13 @@ import math
 import plotly.graph_objects as go
 
 from core.evaluation.records import Interval, LearningCurve
-from core.plots.layout import style_figure
+from core.plots.layout import add_band, style_figure
 from core.plots.palette import MARK, TRAINABLE
 from core.plots.text import count_text
 
 HEIGHT_PX = 320
 MARGIN = 1.25
 """Factor of room left and right of the outermost points, on an axis of factors."""
-
-BAND = "rgba(138, 148, 166, 0.25)"
-"""The palette's neutral grey, seen through."""
 
 DRAW = "rgba(138, 148, 166, 0.7)"
 
@@ -79,17 +76,7 @@ def describe_learning_curve(curve: LearningCurve) -> str:
 def _add_band(figure: go.Figure, curve: LearningCurve) -> None:
     sizes = [at.n_train for at in curve.band]
     lows, highs = [_low(at.score) for at in curve.band], [_high(at.score) for at in curve.band]
-    figure.add_scatter(x=sizes, y=lows, mode="lines", line_width=0, hoverinfo="skip", showlegend=False)
-    figure.add_scatter(
-        x=sizes,
-        y=highs,
-        mode="lines",
-        line_width=0,
-        fill="tonexty",
-        fillcolor=BAND,
-        name="95% band",
-        hoverinfo="skip",
-    )
+    add_band(figure, sizes, lows, highs, name="95% band")
     figure.add_scatter(
         x=sizes,
         y=[at.score.value for at in curve.band],
