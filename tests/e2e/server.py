@@ -27,9 +27,11 @@ class Server:
 
     Args:
         folder: holds the workspace and the log.
+        is_strict: whether anything but ids and drafts in the session raises; Streamlit's own components are such.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_strict: bool = True) -> None:
+        self._is_strict = is_strict
         self.workspace = Workspace(folder / "workspace")
         self.log = folder / "server.log"
         self.url = f"http://127.0.0.1:{_free_port()}"
@@ -38,7 +40,12 @@ class Server:
     def start(self) -> None:
         """Start it and wait until it answers."""
         port = self.url.rpartition(":")[2]
-        options = (f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true")
+        options = (
+            f"--server.port={port}",
+            "--server.address=127.0.0.1",
+            "--server.headless=true",
+            f"--runner.enforceSerializableSessionState={str(self._is_strict).lower()}",
+        )
         with self.log.open("ab") as log:  # a pipe that nobody reads would block it
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", *options],
