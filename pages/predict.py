@@ -35,7 +35,7 @@ def render() -> None:
         )
         return
     run = choose_run(workspace, cards)
-    example = choose_example(workspace, run)
+    example = choose_example(workspace, run) if run.has_data else None
     render_input = render_image_input if run.modality == "image" else render_text_input
     render_input(workspace, run, example)
     render_scorings(workspace, run)

@@ -22,13 +22,13 @@ from pages.components.headline import SPLIT_TITLES, render_headline
 from pages.components.how_made import render_proof, render_settings_of
 from pages.components.kept import most_wrong_samples, run_version
 from pages.components.label_draft_bar import render_label_draft
-from pages.components.label_tools import render_correctable
 from pages.components.live_panel import render_curves, render_live_panel
 from pages.components.look_closer import render_look_closer
 from pages.components.newer_version import render_newer_version
 from pages.components.rejection import render_rejection
 from pages.components.run_ends import render_end
 from pages.components.run_header import render_run_header
+from pages.components.run_samples import render_samples_of
 from pages.components.separation import render_separation
 from pages.components.state_kept import render_state_kept
 from pages.components.weight_path import render_weight_path
@@ -113,8 +113,7 @@ def render_report(workspace: Workspace, run: RunView) -> None:
     st.subheader("Most wrong samples", icon=":material/sentiment_dissatisfied:", anchor=False)
     st.caption(f"{SPLIT_TITLES[split]} samples the model was surest about and wrong; often the label is the mistake.")
     wrong = most_wrong_samples(run_version(workspace, run), split, _workspace=workspace, _run_id=run.id)
-    dataset = load_dataset(workspace, run.spec.dataset_id)
-    render_correctable(workspace, dataset, wrong, key="wrong", run=run)
+    render_samples_of(workspace, run, wrong, key="wrong")
     if not wrong:
         st.caption("None: every sample of this split is right.")
     render_look_closer(workspace, run)
@@ -130,7 +129,8 @@ def render_report(workspace: Workspace, run: RunView) -> None:
         render_settings_of(run)
     st.subheader("Downloads", icon=":material/download:", anchor=False)
     render_downloads(workspace, run)
-    render_label_draft(workspace, dataset)
+    if run.has_data:
+        render_label_draft(workspace, load_dataset(workspace, run.spec.dataset_id))
 
 
 require_frame(__file__)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
-from core.commands.words import describe_dataset, describe_exported, describe_suspects
+from core.commands.words import describe_dataset, describe_deleted_dataset, describe_exported, describe_suspects
 from core.datasets.records import Dataset, Finding
 
 SAMPLES_NAMED = 20
 
 
 def add_to(commands: Commands) -> None:
-    """`inspect`, `suspects` and `export-data`."""
+    """`inspect`, `suspects`, `export-data` and `delete-dataset`."""
     inspect = commands.add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them")
     add_data_options(inspect)
     inspect.add_argument(
@@ -28,6 +28,9 @@ def add_to(commands: Commands) -> None:
     export = commands.add("export-data", _export, describe_exported, "write a version of a dataset to a file")
     export.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
     export.add_argument("file", metavar="FILE", type=Path, help=".csv or .jsonl for texts, .zip for images")
+    delete = commands.add("delete-dataset", _delete, describe_deleted_dataset, "delete a dataset for good")
+    delete.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
+    delete.add_argument("--all-versions", action="store_true", help="with all versions of its line")
 
 
 def _inspect(options: argparse.Namespace) -> Answer:
@@ -108,4 +111,16 @@ def _export(options: argparse.Namespace) -> Answer:
         "file": str(options.file),
         "n_samples": dataset.n_samples,
         "bytes": options.file.stat().st_size,
+    }
+
+
+def _delete(options: argparse.Namespace) -> Answer:
+    from core.workflows.delete_dataset import delete_dataset
+
+    deleted = delete_dataset(workspace_of(options), options.dataset, all_versions=options.all_versions)
+    return {
+        "deleted": [card.id for card in deleted.versions],
+        "versions_left": [card.id for card in deleted.stay],
+        "runs_without_data": [run.id for run in deleted.runs],
+        "cleared": deleted.is_cleared,
     }

@@ -1,4 +1,4 @@
-"""Commands about runs: train, resume, show, list, reject, predict."""
+"""Commands about runs: train, resume, show, list, reject, predict, delete."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from core.commands.foreground import Foreground
 from core.commands.parsing import Answer, Commands, add_data_options, choices_of, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
 from core.commands.run_answer import run_answer
-from core.commands.words import describe_predictions, describe_rejection, describe_run, describe_runs, describe_training
+from core.commands.words import (
+    describe_deleted_run,
+    describe_predictions,
+    describe_rejection,
+    describe_run,
+    describe_runs,
+    describe_training,
+)
 from core.errors import ConfigurationError
 from core.settings import DEFAULT_SEED
 from core.workflows.workspace import Workspace
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    """`train`, `runs`, `resume`, `show`, `reject` and `predict`."""
+    """`train`, `runs`, `resume`, `show`, `reject`, `predict` and `delete-run`."""
     _add_training_options(commands.add("train", _train, describe_training, "train on labeled data"))
     commands.add("runs", _runs, describe_runs, "list the runs of the workspace")
     for name, command, text in (
@@ -44,6 +51,8 @@ def add_to(commands: Commands) -> None:
         "--out", metavar="FILE", type=Path, help="score one file, folder, zip or table into CSV or Parquet"
     )
     predict.add_argument("--text-column", metavar="C", help="of a table to score; default: guessed")
+    delete = commands.add("delete-run", _delete, describe_deleted_run, "delete a run for good")
+    delete.add_argument("run", metavar="RUN")
 
 
 def _add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +130,13 @@ def _runs(options: argparse.Namespace) -> Answer:
             for card in list_runs(workspace_of(options))
         ]
     }
+
+
+def _delete(options: argparse.Namespace) -> Answer:
+    from core.workflows.delete_run import delete_run
+
+    delete_run(workspace_of(options), options.run)
+    return {"deleted": options.run}
 
 
 def _reject(options: argparse.Namespace) -> Answer:

@@ -33,6 +33,24 @@ def describe_exported(answer: Answer) -> str:
     return f"{answer['file']}: {answer['n_samples']:,} samples, {answer['bytes'] / 1e6:,.1f} MB"
 
 
+def describe_deleted_dataset(answer: Answer) -> str:
+    """What is gone, and what stays without it."""
+    n, runs = len(answer["deleted"]), answer["runs_without_data"]
+    lines = [f"Deleted for good: {', '.join(answer['deleted'])} ({n:,} {'version' if n == 1 else 'versions'})."]
+    if answer["versions_left"]:
+        lines.append(f"Other versions stay, with the samples they share: {', '.join(answer['versions_left'])}.")
+    if runs:
+        lines.append(f"Runs that learned from it keep their model and numbers, not their samples: {', '.join(runs)}.")
+    if not answer["cleared"]:
+        lines.append("Something is imported just now; the files go with the next deletion.")
+    return "\n".join(lines)
+
+
+def describe_deleted_run(answer: Answer) -> str:
+    """Which run is gone."""
+    return f"Deleted for good: {answer['deleted']}."
+
+
 def describe_suspects(answer: Answer) -> str:
     """A line per label that is probably wrong, the least believed one first."""
     lines = [

@@ -125,13 +125,15 @@ def store_samples(
 ) -> Dataset:
     """Stores a stream of samples as a dataset; see `import_dataset`."""
     report = _reporting(on_progress, n_expected)
-    gathered = _gather(items, store, modality, report)
-    report(n_expected)
-    _set_unlearned_aside(gathered)
-    _require_usable(gathered)
-    dataset = _build(gathered, modality, columns, clean_class_name(name) or "dataset", seed, group_rule or GroupRule())
-    dataset = replace(dataset, findings=(*find_all(dataset), *dataset.findings))
-    store.save(dataset)
+    with store.naming():
+        gathered = _gather(items, store, modality, report)
+        report(n_expected)
+        _set_unlearned_aside(gathered)
+        _require_usable(gathered)
+        title = clean_class_name(name) or "dataset"
+        dataset = _build(gathered, modality, columns, title, seed, group_rule or GroupRule())
+        dataset = replace(dataset, findings=(*find_all(dataset), *dataset.findings))
+        store.save(dataset)
     return dataset
 
 

@@ -7,12 +7,15 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import ReadWriteLock, Timeout
 from PIL import Image
 
 from core.datasets.decode import load_image
@@ -59,6 +62,29 @@ class DatasetStore:
             small_file.replace(thumbnail)
         return sample_id
 
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Held by whoever keeps images until the dataset that names them is saved, so that none is cleared meanwhile.
+
+        Many may hold it at once, in any process; whoever dies lets go of it.
+        """
+        with self._lock() as lock, lock.read_lock():
+            yield
+
+    @contextmanager
+    def clearing(self) -> Iterator[bool]:
+        """Whether nobody is `naming` anything; where so, nobody can while inside."""
+        with self._lock() as lock:
+            try:
+                lock.acquire_write(blocking=False)
+            except Timeout:
+                yield False
+                return
+            try:
+                yield True
+            finally:
+                lock.release()
+
     def image_path(self, sample_id: str) -> Path:
         """Where the original bytes of an image lie; raises DatasetError where they do not."""
         return _require_kept(self._image_file(sample_id), sample_id)
@@ -68,24 +94,46 @@ class DatasetStore:
         return _require_kept(self._thumbnail_file(sample_id), sample_id)
 
     def save(self, dataset: Dataset) -> None:
-        """Writes a dataset; the same content again only renews its name and time."""
+        """Writes a dataset; the same content again only renews its name and time.
+
+        Raises:
+            DatasetError: an image is not kept, because the dataset it was taken from has been deleted meanwhile.
+        """
         folder = self._folder(dataset.id)
-        _write_samples(folder / "samples.parquet", dataset)
-        # The card is written last: a folder without it is an unfinished write and is not listed.
-        _write_whole(folder / "dataset.json", json.dumps(_card(dataset), ensure_ascii=False).encode())
+        with self.naming():
+            if dataset.modality == "image":
+                for sample_id in set(dataset.sample_ids):
+                    self.image_path(sample_id)
+            _write_samples(folder / "samples.parquet", dataset)
+            # The card is written last: a folder without it is an unfinished write and is not listed.
+            _write_whole(folder / "dataset.json", json.dumps(_card(dataset), ensure_ascii=False).encode())
 
     def load(self, dataset_id: str) -> Dataset:
         """The dataset with this id; raises UnknownChoiceError where there is none."""
-        if not _DATASET_ID.fullmatch(dataset_id) or not self._card_file(dataset_id).exists():
+        if not self.has(dataset_id):
             raise UnknownChoiceError("dataset", dataset_id, (card.id for card in self.list_cards()))
         written_ns = self._card_file(dataset_id).stat().st_mtime_ns
         return _read_dataset(self._folder(dataset_id), written_ns)
+
+    def has(self, dataset_id: str) -> bool:
+        """Whether there is such a dataset."""
+        return bool(_DATASET_ID.fullmatch(dataset_id)) and self._card_file(dataset_id).exists()
 
     def list_cards(self) -> tuple[DatasetCard, ...]:
         """All datasets, newest first."""
         files = self.root.glob("datasets/*/dataset.json")
         cards = [_read_card(file) for file in files if _DATASET_ID.fullmatch(file.parent.name)]
         return tuple(sorted(cards, key=lambda card: (card.created_at, card.id), reverse=True))
+
+    @contextmanager
+    def _lock(self) -> Iterator[ReadWriteLock]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        # Not a singleton: two threads of one process may both be naming, or one of them clearing.
+        lock = ReadWriteLock(self.root / "datasets.lock", is_singleton=False)
+        try:
+            yield lock
+        finally:
+            lock.close()
 
     def _folder(self, dataset_id: str) -> Path:
         return self.root / "datasets" / dataset_id

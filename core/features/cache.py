@@ -106,6 +106,10 @@ class ArrayCache:
             raise FileNotFoundError(f"the cache entry {key} vanished while it was in use")
         return folder
 
+    def remove(self, key: str) -> None:
+        """Take an entry off the disk; whoever has it open may go on reading."""
+        shutil.rmtree(self._root / key, ignore_errors=True)
+
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
         """A folder to save `NAME.npy` files in; it becomes the entry when the block ends without an error."""

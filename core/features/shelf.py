@@ -112,6 +112,20 @@ class SampleShelf:
             np.save(folder / f"{NAMES}.npy", np.asarray(samples, dtype=np.bytes_))
 
 
+def forget_samples(cache: ArrayCache, sample_ids: frozenset[str]) -> None:
+    """Remove every entry that holds something of these samples; of what else lies in it, only time is lost."""
+    wanted = np.asarray(sorted(sample_ids), dtype=np.bytes_)
+    for key in cache.keys(f"*{SAMPLE_SEPARATOR}"):
+        entry = cache.get(key)
+        if entry is not None and NAMES in entry and np.isin(_samples_of(entry[NAMES]), wanted).any():
+            cache.remove(key)
+
+
+def _samples_of(names: NDArray[np.bytes_]) -> NDArray[np.bytes_]:
+    """The sample behind each name: a view of an image is named after it, with a slash between."""
+    return np.asarray([name.partition(b"/")[0] for name in np.asarray(names).tolist()], dtype=np.bytes_)
+
+
 class RowArray(Protocol):
     """What rows can be picked from: an array in memory, on disk, or one that is just being made."""
 

@@ -29,7 +29,7 @@ from core.workflows.join_features import join_features
 from core.workflows.pooled_features import Progress
 from core.workflows.predict import predict_images, predict_texts
 from core.workflows.reporting import REPORTED_SPLITS, HeldOut, build_run_report, judge_probabilities, tabulate
-from core.workflows.show_run import RunView, read_predictions, show_run
+from core.workflows.show_run import RunView, load_data, read_predictions, show_run
 from core.workflows.workspace import Workspace
 
 N_TIMED = 32
@@ -67,7 +67,7 @@ def combine_runs(
     runs = [show_run(workspace, run_id) for run_id in run_ids]
     require_combinable(runs, by)
     runs.sort(key=_val_accuracy, reverse=True)
-    dataset = workspace.datasets.load(runs[0].spec.dataset_id)
+    dataset = load_data(workspace, runs[0])
     combined = _COMBINE[by](workspace, dataset, runs, on_progress)
     members = tuple(_member(workspace, dataset, run, on_progress) for run in runs)
     on_progress("Evaluating", 0, 0)

@@ -27,7 +27,7 @@ from core.workflows.build_classifier import build_classifier
 from core.workflows.predict import temperature_of
 from core.workflows.rejecting import read_rejection
 from core.workflows.report_run import export_card
-from core.workflows.show_run import RunView, require_one_network, require_readable
+from core.workflows.show_run import RunView, load_data, require_one_network, require_readable
 from core.workflows.workspace import Workspace
 
 __all__ = ["check_words", "export_bundle"]
@@ -101,7 +101,7 @@ class _HeldOut:
     def __init__(self, workspace: Workspace, run: RunView) -> None:
         self._workspace = workspace
         self._run = run
-        self._dataset: Dataset = workspace.datasets.load(run.spec.dataset_id)
+        self._dataset: Dataset = load_data(workspace, run)
         rows = np.random.default_rng(0).permutation(self._dataset.rows("val"))
         self._rows: IntArray = rows[:N_CHECKED]
         self.sample_ids = [self._dataset.sample_ids[row] for row in self._rows]

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from core.errors import ConfigurationError
-from core.evaluation.prediction_table import load_predictions
+from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.exporting.figures import figure_html
 from core.exporting.predictions import predictions_csv
 from core.exporting.report import report_json
-from core.workflows.show_run import show_run
+from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 
 __all__ = ["export_predictions", "export_report", "figure_html"]
 
 
 def export_predictions(workspace: Workspace, run_id: str) -> bytes:
-    """Every validation and test prediction as CSV; raises ConfigurationError where the run has none."""
+    """Every validation and test prediction as CSV, without texts where the data have been deleted.
+
+    Raises:
+        ConfigurationError: the run has none.
+    """
     run = show_run(workspace, run_id)
     if not run.is_readable:
         raise _not_readable(run_id)
     table = load_predictions(workspace.runs.get(run_id).predictions_path)
-    dataset = workspace.datasets.load(run.spec.dataset_id)
-    texts = dict(zip(dataset.sample_ids, dataset.texts, strict=False))
-    shown = [texts[sample_id] for sample_id in table.sample_ids] if dataset.modality == "text" else None
-    return predictions_csv(table, run.class_names, shown)
+    return predictions_csv(table, run.class_names, _texts(workspace, run, table))
 
 
 def export_report(workspace: Workspace, run_id: str) -> bytes:
@@ -42,6 +43,14 @@ def has_bundle(workspace: Workspace, run_id: str) -> bool:
 def read_bundle(workspace: Workspace, run_id: str) -> bytes:
     """That archive; raises FileNotFoundError where there is none."""
     return workspace.runs.get(run_id).bundle_path.read_bytes()
+
+
+def _texts(workspace: Workspace, run: RunView, table: PredictionTable) -> list[str] | None:
+    if run.modality != "text" or not run.has_data:
+        return None
+    dataset = workspace.datasets.load(run.spec.dataset_id)
+    texts = dict(zip(dataset.sample_ids, dataset.texts, strict=True))
+    return [texts[sample_id] for sample_id in table.sample_ids]
 
 
 def _not_readable(run_id: str) -> ConfigurationError:

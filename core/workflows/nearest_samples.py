@@ -21,7 +21,7 @@ from core.features.views import Views
 from core.settings import DEFAULT_SEED
 from core.training.inference import classify
 from core.workflows.predict import LoadedModel, require_model
-from core.workflows.show_run import RunView
+from core.workflows.show_run import RunView, load_data
 from core.workflows.workspace import Workspace
 
 N_NEAREST = 6
@@ -106,7 +106,7 @@ def nearest_to_text(workspace: Workspace, run_id: str, text: str, *, n: int = N_
 def _nearest(
     workspace: Workspace, run: RunView, model: LoadedModel, inputs: BatchSource, n: int, started: float
 ) -> NearestSamples:
-    dataset = workspace.datasets.load(run.spec.dataset_id)
+    dataset = load_data(workspace, run)
     rows = _rows_to_look_at(dataset, model)
     with model.lock:
         asked = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)

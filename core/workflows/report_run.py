@@ -24,7 +24,7 @@ from core.training.settings import Setting, list_settings
 from core.training.strategies import get_strategy
 from core.workflows.review_run import review_rows
 from core.workflows.run_purpose import load_purpose, save_purpose
-from core.workflows.show_run import RunView, read_predictions, show_run
+from core.workflows.show_run import RunView, load_data, read_predictions, show_run
 from core.workflows.workspace import Workspace
 
 __all__ = ["RunPurpose", "export_card", "export_page", "load_purpose", "save_purpose", "write_report"]
@@ -83,7 +83,7 @@ def gather_facts(workspace: Workspace, run_id: str, *, n_examples: int = N_EXAMP
     run = show_run(workspace, run_id)
     if run.report is None or not run.is_readable:
         raise ConfigurationError(f"Run {run_id} has no report yet.", "Wait until it is finished, or resume it.")
-    dataset = workspace.datasets.load(run.spec.dataset_id)
+    dataset = load_data(workspace, run)
     details = workspace.runs.get(run_id).read_details()
     right, wrong = _examples(workspace, run, run.report, n_examples) if n_examples else ((), ())
     return RunFacts(

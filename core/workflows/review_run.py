@@ -14,6 +14,8 @@ from core.evaluation.mistakes import most_confident_mistakes, rows_of_cell, stro
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.workflows.workspace import Workspace
 
+DELETED = "Deleted with its dataset"
+
 __all__ = ["ReviewedSample", "cell_samples", "most_wrong", "review_rows", "strongest_confusions"]
 
 
@@ -24,8 +26,8 @@ class ReviewedSample:
     Attributes:
         sample_id: hash of its content.
         source: where it came from, as the person knows it; for display only.
-        text: the text; empty for images.
-        thumbnail: a small picture; None for texts.
+        text: the text; empty for images. Where the data have been deleted, words that say so.
+        thumbnail: a small picture; None for texts, and where the data have been deleted.
         true_class: its label.
         predicted_class: the model's answer.
         probability: of the answer, in [0, 1].
@@ -68,8 +70,8 @@ def cell_samples(
     rows = rows_of_cell(
         review.labels,
         review.table.predictions[review.rows],
-        true_label=_label(review.dataset, true_class),
-        predicted_label=_label(review.dataset, predicted_class),
+        true_label=_label(review.class_names, true_class),
+        predicted_label=_label(review.class_names, predicted_class),
     )
     return review.samples(rows)
 
@@ -79,23 +81,27 @@ def review_rows(workspace: Workspace, run_id: str, rows: IntArray) -> tuple[Revi
     return _Review(workspace, run_id).samples(rows)
 
 
-def _label(dataset: Dataset, class_name: str) -> int:
-    if class_name not in dataset.class_names:
-        raise UnknownChoiceError("class", class_name, dataset.class_names)
-    return dataset.class_names.index(class_name)
+def _label(class_names: tuple[str, ...], class_name: str) -> int:
+    if class_name not in class_names:
+        raise UnknownChoiceError("class", class_name, class_names)
+    return class_names.index(class_name)
 
 
 class _Review:
-    """A run's predictions on one split, or on all, beside the dataset they were made on."""
+    """A run's predictions on one split, or on all, beside the dataset they were made on, if that is still there."""
 
     def __init__(self, workspace: Workspace, run_id: str, split: SplitName | None = None) -> None:
         folder = workspace.runs.get(run_id)
+        dataset_id = folder.read_spec().dataset_id
         self._workspace = workspace
-        self.dataset: Dataset = workspace.datasets.load(folder.read_spec().dataset_id)
+        self._dataset: Dataset | None = (
+            workspace.datasets.load(dataset_id) if workspace.datasets.has(dataset_id) else None
+        )
+        self.class_names: tuple[str, ...] = tuple(folder.read_details()["class_names"])
         self.table: PredictionTable = load_predictions(folder.predictions_path)
         self.rows: IntArray = self.table.rows(split) if split else np.arange(self.table.n_samples)
         self.labels: IntArray = self.table.labels[self.rows]
-        self._texts = dict(zip(self.dataset.sample_ids, self.dataset.texts, strict=False))
+        self._texts = dict(zip(self._dataset.sample_ids, self._dataset.texts, strict=False)) if self._dataset else {}
 
     def samples(self, chosen: IntArray) -> tuple[ReviewedSample, ...]:
         """The chosen rows, counted within the split or, without one, within the table."""
@@ -103,15 +109,19 @@ class _Review:
 
     def _sample(self, row: int) -> ReviewedSample:
         sample_id = self.table.sample_ids[row]
-        is_image = self.dataset.modality == "image"
         predicted = int(self.table.predictions[row])
         return ReviewedSample(
             sample_id=sample_id,
             source=self.table.sources[row],
-            text=self._texts.get(sample_id, ""),
-            thumbnail=self._workspace.datasets.thumbnail_path(sample_id) if is_image else None,
-            true_class=self.dataset.class_names[int(self.table.labels[row])],
-            predicted_class=self.dataset.class_names[predicted],
+            text=self._texts.get(sample_id, "") if self._dataset else f"{DELETED} ({self.table.sources[row]})",
+            thumbnail=self._thumbnail(sample_id),
+            true_class=self.class_names[int(self.table.labels[row])],
+            predicted_class=self.class_names[predicted],
             probability=float(self.table.probs[row, predicted]),
-            is_hard=sample_id in self.dataset.hard,
+            is_hard=self._dataset is not None and sample_id in self._dataset.hard,
         )
+
+    def _thumbnail(self, sample_id: str) -> Path | None:
+        if self._dataset is None or self._dataset.modality != "image":
+            return None
+        return self._workspace.datasets.thumbnail_path(sample_id)

@@ -16,7 +16,7 @@ from core.training.classifier import Classifier
 from core.training.strategies import get_strategy
 from core.workflows.build_classifier import build_classifier
 from core.workflows.pooled_features import Progress
-from core.workflows.show_run import require_one_network, require_readable
+from core.workflows.show_run import load_data, require_one_network, require_readable
 from core.workflows.workspace import Workspace
 
 
@@ -50,7 +50,7 @@ class RunNetwork:
         self._folder = workspace.runs.get(run_id)
         self._on_progress = on_progress
         self.spec = run.spec
-        self.dataset = workspace.datasets.load(run.spec.dataset_id)
+        self.dataset = load_data(workspace, run)
         self.starts_pretrained = get_strategy(run.spec.strategy).pretrained
         details = self._folder.read_details()
         backend = details["engine"].get("backend", "torch")

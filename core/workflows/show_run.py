@@ -10,8 +10,8 @@ from typing import Any
 from core.backbones.catalogue import backbone_title
 from core.backbones.measuring import describe_backbone
 from core.backbones.records import FreezeProof, ParameterCount
-from core.datasets.records import Modality
-from core.errors import ConfigurationError, UserError
+from core.datasets.records import Dataset, Modality
+from core.errors import ConfigurationError, DatasetError, UserError
 from core.evaluation.intervals import wilson_interval
 from core.evaluation.prediction_table import PredictionTable, load_predictions
 from core.evaluation.records import Interval, Report
@@ -81,6 +81,7 @@ class RunView:
         report: None before the end.
         proof: None before the end, and where nothing was trained.
         combination: what it was put together from; None for a run that was trained.
+        has_data: whether the dataset it learned from is still there; without it the numbers and the model stay.
     """
 
     id: str
@@ -98,6 +99,7 @@ class RunView:
     report: Report | None
     proof: FreezeProof | None
     combination: Combination | None = None
+    has_data: bool = True
 
     @property
     def is_readable(self) -> bool:
@@ -175,7 +177,18 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         report=_warned(report_from_json(report), split_warnings(workspace, spec.dataset_id)) if report else None,
         proof=proof_from_json(proof) if proof else None,
         combination=combination,
+        has_data=workspace.datasets.has(spec.dataset_id),
     )
+
+
+def load_data(workspace: Workspace, run: RunView) -> Dataset:
+    """The dataset a run learned from; raises DatasetError where it has been deleted."""
+    if not run.has_data:
+        raise DatasetError(
+            f"The data that run {run.id} learned from have been deleted, and this needs its samples.",
+            "Its numbers and its model can still be used.",
+        )
+    return workspace.datasets.load(run.spec.dataset_id)
 
 
 def read_combination(folder: RunFolder) -> Combination | None:

@@ -9,7 +9,6 @@ import streamlit as st
 from core.datasets.records import SplitName
 from core.evaluation.records import Confusion, Report, SplitReport
 from core.plots.confusion import ClassOrder, describe_confusion_matrix
-from core.workflows.inspect_dataset import load_dataset
 from core.workflows.review_run import strongest_confusions
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
@@ -17,7 +16,7 @@ from pages.components.charts import BORDER_PX, chart_config
 from pages.components.frame import page_frame
 from pages.components.headline import SPLIT_TITLES
 from pages.components.kept import matrix_figure, run_version, samples_of_cell
-from pages.components.label_tools import render_correctable
+from pages.components.run_samples import render_samples_of
 from pages.components.text import escape_markdown, shorten
 
 SIDE_BY_SIDE_MAX_CLASSES = 12
@@ -170,8 +169,7 @@ def _render_cell(workspace: Workspace, run: RunView, part: SplitReport, class_na
         _run_id=run.id,
     )
     st.caption(f"{len(samples)} of {part.n:,} {SPLIT_TITLES[part.split].lower()} samples")
-    dataset = load_dataset(workspace, run.spec.dataset_id)
-    render_correctable(workspace, dataset, samples, key="cell", per_page=CELL_SAMPLES, run=run)
+    render_samples_of(workspace, run, samples, key="cell", per_page=CELL_SAMPLES)
 
 
 def _require_option(key: str, options: list[int], default: int) -> None:

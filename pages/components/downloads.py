@@ -23,7 +23,8 @@ MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html", "zi
 
 def render_downloads(workspace: Workspace, run: RunView) -> None:
     """A report for others, predictions as CSV, the numbers as JSON, and every figure as a page of its own."""
-    render_report_buttons(workspace, run.id)
+    if run.has_data:
+        render_report_buttons(workspace, run.id)
     st.markdown("**Single files**")
     with st.container(horizontal=True):
         _render_button("Predictions, CSV", f"predictions-{run.id}.csv", lambda: export_predictions(workspace, run.id))
@@ -31,7 +32,7 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
         for name, title, draw in _figures(run):
             _render_button(f"{title}, HTML", f"{name}-{run.id}.html", partial(_as_page, draw, title))
     st.caption("The camera over each figure saves it as PNG.")
-    if run.has_one_network:
+    if run.has_one_network and (run.has_data or has_bundle(workspace, run.id)):
         render_bundle(workspace, run)
 
 
@@ -47,8 +48,9 @@ def render_bundle(workspace: Workspace, run: RunView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if made:
             _render_button("The model, ZIP", f"model-{run.id}.zip", lambda: read_bundle(workspace, run.id))
-        study = Study(kind="bundle", run_id=run.id)
-        render_study(workspace, study, label="Pack it again" if made else "Pack the model")
+        if run.has_data:
+            study = Study(kind="bundle", run_id=run.id)
+            render_study(workspace, study, label="Pack it again" if made else "Pack the model")
 
 
 def _render_button(label: str, file_name: str, make: Callable[[], bytes]) -> None:

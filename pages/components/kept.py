@@ -16,8 +16,8 @@ from core.workflows.workspace import Workspace
 
 
 def run_version(workspace: Workspace, run: RunView) -> str:
-    """Names the report of a run: a stopped run that is resumed ends again, with another one."""
-    return f"{workspace.root}:{run.id}:{run.status.ended_at}"
+    """Names the report of a run: a stopped run that is resumed ends again, with another one; data may be deleted."""
+    return f"{workspace.root}:{run.id}:{run.status.ended_at}:{run.has_data}"
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

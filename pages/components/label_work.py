@@ -1,4 +1,4 @@
-"""Below a dataset's summary: what its versions differ in, suspects, classes, downloads, and the changes collected."""
+"""Below a dataset's summary: versions, suspects, classes, downloads, deletion, and the changes collected."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.workflows.label_draft import delete_class, read_draft, rename_class
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.dataset_downloads import render_dataset_downloads
+from pages.components.delete_dataset import render_delete_dataset
 from pages.components.frame import page_frame
 from pages.components.gallery import render_images, render_texts
 from pages.components.label_draft_bar import render_label_draft
@@ -36,6 +37,7 @@ def render_label_work(workspace: Workspace, dataset: Dataset) -> None:
     with st.expander("Rename, merge or delete classes", icon=":material/category:"):
         _render_classes(workspace, dataset)
     render_dataset_downloads(workspace, dataset)
+    render_delete_dataset(workspace, dataset)
     render_label_draft(workspace, dataset, on_made=state.choose_dataset)
 
 

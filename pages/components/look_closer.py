@@ -14,7 +14,9 @@ from pages.components.suspects_panel import render_suspects_panel
 
 
 def render_look_closer(workspace: Workspace, run: RunView) -> None:
-    """One line for each panel; those that look into a network only where there is one."""
+    """One line for each panel; those that look into a network only where there is one, and none without samples."""
+    if not run.has_data:
+        return
     st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
     if run.has_one_network:
         render_learning_curve_panel(workspace, run)

@@ -19,6 +19,13 @@ def render_end(workspace: Workspace, run: RunView) -> None:
         _render_interrupted(run)
     else:
         _render_stopped()
+    if run.has_data:
+        _render_ways_on(workspace, run)
+    if run.events:
+        render_curves(run.events, key=f"end-{run.id}")
+
+
+def _render_ways_on(workspace: Workspace, run: RunView) -> None:
     with st.container(horizontal=True):
         if run.status.state == "interrupted":
             if st.button("Resume", key="resume", type="primary", icon=":material/play_arrow:"):
@@ -27,8 +34,6 @@ def render_end(workspace: Workspace, run: RunView) -> None:
             start_run(workspace, run.spec)
         if st.button("Change the settings", key="change-settings", icon=":material/tune:"):
             change_settings(run.spec)
-    if run.events:
-        render_curves(run.events, key=f"end-{run.id}")
 
 
 def _render_failed(run: RunView) -> None:

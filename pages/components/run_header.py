@@ -25,6 +25,11 @@ def render_run_header(workspace: Workspace, run: RunView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         render_state_badge(run.status.state)
         st.caption(_facts(run), width="content")
+    if not run.has_data:
+        st.caption(
+            ":material/folder_delete: The data of this run have been deleted. Its numbers and its model stay; its "
+            "samples cannot be looked at any more."
+        )
 
 
 def _facts(run: RunView) -> str:
@@ -41,8 +46,10 @@ def _render_actions(run: RunView) -> None:
         "Predict", key="predict", type="primary", icon=":material/auto_awesome:", help="Predict with this run"
     ):
         predict_with(run.id)
-    if run.combination is None and st.button(
-        "Train again", key="train-again", icon=":material/tune:", help="Train again with other settings"
+    if (
+        run.combination is None
+        and run.has_data
+        and st.button("Train again", key="train-again", icon=":material/tune:", help="Train again with other settings")
     ):
         change_settings(run.spec)
     if st.button("Compare", key="compare", icon=":material/compare_arrows:", help="Compare with another run"):

@@ -50,7 +50,7 @@ def render_why(workspace: Workspace, run: RunView, asked: Input, *, key: str, cl
 
 def render_reasons(workspace: Workspace, run: RunView, asked: Input, *, key: str, class_name: str) -> None:
     """What to ask by and for which class, and the reasons; arguments as `render_why`."""
-    titles = {**method_titles(run.modality or "image"), NEAREST: "Nearest samples"}
+    titles = method_titles(run.modality or "image") | ({NEAREST: "Nearest samples"} if run.has_data else {})
     method = st.pills(
         "Ask by",
         list(titles),
