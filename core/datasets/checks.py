@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
 from typing import Literal
 
+from core.arrays import IntArray, StrArray
 from core.datasets.records import MAX_ROWS, Dataset, Finding
 from core.datasets.tables import EMPTY_TEXT
 from core.settings import MAX_TEXT_CHARS
@@ -30,8 +32,8 @@ def find_all(dataset: Dataset) -> tuple[Finding, ...]:
 
 def check_leaks(dataset: Dataset) -> Finding | None:
     """The same content in two splits, which makes validation or test too good."""
-    splits = _values_per_content(dataset, dataset.splits.tolist())
-    leaks = sum(len(found) > 1 for found in splits.values())
+    groups = _copies(dataset, dataset.splits)
+    leaks = len(groups)
     if not leaks:
         return None
     judged = dataset.n_samples - dataset.split_sizes()["train"]
@@ -45,33 +47,33 @@ def check_leaks(dataset: Dataset) -> Finding | None:
         severity=severity,
         message=message,
         n=leaks,
-        rows=_copies(dataset, dataset.splits.tolist()),
+        rows=_rows(groups),
         remedy="drop-copies" if dataset.split_origin == "given" else "redraw-split",
     )
 
 
 def check_label_conflicts(dataset: Dataset) -> Finding | None:
     """The same content under two labels."""
-    labels = _values_per_content(dataset, dataset.labels.tolist())
-    conflicts = sum(len(found) > 1 for found in labels.values())
+    groups = _copies(dataset, dataset.labels)
+    conflicts = len(groups)
     if not conflicts:
         return None
     message = (
         f"{conflicts} {_things(dataset, conflicts)} occur under two or more labels. No model can get them all right. "
         "Correct or remove them."
     )
-    rows = _copies(dataset, dataset.labels.tolist())
-    return Finding(code="label_conflict", severity="warning", message=message, n=conflicts, rows=rows)
+    return Finding(code="label_conflict", severity="warning", message=message, n=conflicts, rows=_rows(groups))
 
 
 def check_duplicates(dataset: Dataset) -> Finding | None:
     """Exact copies beyond the first."""
-    copies = dataset.n_samples - len(set(dataset.sample_ids))
+    groups = _copies(dataset)
+    copies = sum(len(rows) - 1 for rows in groups)
     if not copies:
         return None
     message = f"{copies} {_things(dataset, copies)} are exact copies of others and count more than once. Remove them."
     return Finding(
-        code="duplicates", severity="warning", message=message, n=copies, rows=_copies(dataset), remedy="drop-copies"
+        code="duplicates", severity="warning", message=message, n=copies, rows=_rows(groups), remedy="drop-copies"
     )
 
 
@@ -191,29 +193,21 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _values_per_content(dataset: Dataset, values: Iterable[Hashable]) -> dict[str, set[Hashable]]:
-    """The distinct values of contents that occur more than once."""
+def _copies(dataset: Dataset, values: IntArray | StrArray | None = None) -> list[list[int]]:
+    """Rows of each content that occurs more than once; with values, shape (n_samples,), where these differ in it."""
     counts = Counter(dataset.sample_ids)
-    found: dict[str, set[Hashable]] = defaultdict(set)
-    for sample_id, value in zip(dataset.sample_ids, values, strict=True):
-        if counts[sample_id] > 1:
-            found[sample_id].add(value)
-    return found
-
-
-def _copies(dataset: Dataset, values: Iterable[Hashable] | None = None) -> tuple[int, ...]:
-    """Rows of contents that occur more than once, copies side by side; with values, of those that differ in them."""
-    counts = Counter(dataset.sample_ids)
-    differing = (
-        {key for key, found in _values_per_content(dataset, values or ()).items() if len(found) > 1}
-        if values
-        else set(counts)
-    )
+    if len(counts) == dataset.n_samples:
+        return []
     groups: dict[str, list[int]] = defaultdict(list)
     for row, sample_id in enumerate(dataset.sample_ids):
-        if counts[sample_id] > 1 and sample_id in differing:
+        if counts[sample_id] > 1:
             groups[sample_id].append(row)
-    return tuple([row for rows in groups.values() for row in rows][:MAX_ROWS])
+    return [rows for rows in groups.values() if values is None or len(set(values[rows].tolist())) > 1]
+
+
+def _rows(groups: Iterable[list[int]]) -> tuple[int, ...]:
+    """Copies side by side, as far as a finding keeps them."""
+    return tuple(islice(chain.from_iterable(groups), MAX_ROWS))
 
 
 def _things(dataset: Dataset, n: int) -> str:

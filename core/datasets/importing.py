@@ -37,25 +37,50 @@ Source = Path | Sequence[UploadedFile]
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+@dataclass(slots=True)
+class Stored:
     """One sample after its content has been stored."""
 
+    raw: RawSample
     sample_id: str
-    class_name: str
-    split: SplitName | None
-    source: str
-    text: str
-    group: str | None = None
+    text: str = ""
     look: Look | None = None
 
 
 @dataclass(slots=True)
 class Gathered:
-    """All samples of an import so far, in the order of the files."""
+    """All samples of an import so far, in the order of the files.
 
-    kept: list[Kept] = field(default_factory=list)
+    One list per fact: a million records would cost twice the memory and the collector of garbage its time.
+    """
+
+    sample_ids: list[str] = field(default_factory=list)
+    class_names: list[str] = field(default_factory=list)
+    splits: list[SplitName | None] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    groups: list[str | None] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+
+    def add(self, stored: Stored) -> None:
+        """One more sample."""
+        self.sample_ids.append(stored.sample_id)
+        self.class_names.append(stored.raw.class_name)
+        self.splits.append(stored.raw.split)
+        self.sources.append(stored.raw.source)
+        self.groups.append(stored.raw.group)
+        if stored.look is None:
+            self.texts.append(stored.text)
+        else:
+            self.looks.append(stored.look)
+
+    def set_aside(self, rows: Iterable[int], why: Callable[[int], str]) -> None:
+        """Moves rows to the skipped ones, each with its reason."""
+        gone = set(rows)
+        self.skipped += [Skipped(file=self.sources[row], reason=why(row)) for row in sorted(gone)]
+        for name in ("sample_ids", "class_names", "splits", "sources", "texts", "groups", "looks"):
+            setattr(self, name, [value for row, value in enumerate(getattr(self, name)) if row not in gone])
 
 
 def import_dataset(
@@ -168,24 +193,24 @@ def _gather(
     gathered = Gathered()
     outcomes = _keep_images(items, store) if modality == "image" else map(_keep_text, items)
     for n_done, outcome in enumerate(outcomes, start=1):
-        if isinstance(outcome, Kept):
-            gathered.kept.append(outcome)
+        if isinstance(outcome, Stored):
+            gathered.add(outcome)
         else:
             gathered.skipped.append(outcome)
         report(n_done)
     return gathered
 
 
-def _keep_text(item: RawSample | Skipped) -> Kept | Skipped:
+def _keep_text(item: RawSample | Skipped) -> Stored | Skipped:
     if isinstance(item, Skipped):
         return item
     text = str(item.content)
-    return Kept(content_id(text.encode()), item.class_name, item.split, item.source, text, item.group)
+    return Stored(item, content_id(text.encode()), text)
 
 
-def _keep_images(items: Iterable[RawSample | Skipped], store: DatasetStore) -> Iterator[Kept | Skipped]:
+def _keep_images(items: Iterable[RawSample | Skipped], store: DatasetStore) -> Iterator[Stored | Skipped]:
     """Decodes in threads, in order, with only a few images in memory at a time."""
-    waiting: deque[Future[Kept | Skipped]] = deque()
+    waiting: deque[Future[Stored | Skipped]] = deque()
     with ThreadPoolExecutor(N_THREADS, thread_name_prefix="decode") as pool:
         for item in items:
             waiting.append(pool.submit(_keep_image, item, store))
@@ -195,7 +220,7 @@ def _keep_images(items: Iterable[RawSample | Skipped], store: DatasetStore) -> I
             yield waiting.popleft().result()
 
 
-def _keep_image(item: RawSample | Skipped, store: DatasetStore) -> Kept | Skipped:
+def _keep_image(item: RawSample | Skipped, store: DatasetStore) -> Stored | Skipped:
     if isinstance(item, Skipped):
         return item
     if isinstance(item.content, str):
@@ -204,35 +229,43 @@ def _keep_image(item: RawSample | Skipped, store: DatasetStore) -> Kept | Skippe
         sample_id = store.add_image(item.content)
     except ImageError as error:
         return Skipped(file=item.source, reason=error.reason)
-    look = read_look(store.thumbnail_path(sample_id))
-    return Kept(sample_id, item.class_name, item.split, item.source, "", item.group, look)
+    return Stored(item, sample_id, look=read_look(store.thumbnail_path(sample_id)))
 
 
 def _set_unlearned_aside(gathered: Gathered) -> None:
     """Moves samples of val and test whose class train lacks to the skipped ones: no model could learn them."""
-    parts = {item.split or "train" for item in gathered.kept}
-    if "train" not in parts or len(parts) < 2:
+    learned = {split or "train": set[str]() for split in set(gathered.splits)}
+    for split, class_name in zip(gathered.splits, gathered.class_names, strict=True):
+        learned[split or "train"].add(class_name)
+    if "train" not in learned or len(learned) < 2:
         return
-    learned = {item.class_name for item in gathered.kept if (item.split or "train") == "train"}
-    lost = [item for item in gathered.kept if item.class_name not in learned]
-    gathered.kept = [item for item in gathered.kept if item.class_name in learned]
-    gathered.skipped += [Skipped(file=item.source, reason=f'{UNLEARNED} ("{item.class_name}")') for item in lost]
-    emptied = parts - {item.split or "train" for item in gathered.kept}
+    lost = set[str]().union(*learned.values()) - learned["train"]
+    names = gathered.class_names
+    if lost:
+        rows = [row for row, name in enumerate(names) if name in lost]
+        gathered.set_aside(rows, lambda row: f'{UNLEARNED} ("{names[row]}")')
+    emptied = [split for split, found in learned.items() if found <= lost]
     if emptied:
-        names = sorted({item.class_name for item in lost})
         raise DatasetError(
             f"Every part of the split needs samples of the classes in train; {' and '.join(sorted(emptied))} has only "
-            f"others: {_listed(names)}. Train has {_listed(sorted(learned))}.",
+            f"others: {_listed(sorted(lost))}. Train has {_listed(sorted(learned['train']))}.",
             "Write the labels alike in all parts.",
         )
 
 
 def _require_usable(gathered: Gathered) -> None:
     """The two rules of a dataset, both checked before either is reported."""
-    counts = Counter(class_name for class_name, _ in {(item.class_name, item.sample_id) for item in gathered.kept})
-    small = sorted(name for name, count in counts.items() if count < 2)
-    if len(counts) >= 2 and not small:
+    first: dict[str, str] = {}
+    several = {
+        class_name
+        for class_name, sample_id in zip(gathered.class_names, gathered.sample_ids, strict=True)
+        if first.setdefault(class_name, sample_id) != sample_id
+    }
+    small = sorted(set(first) - several)
+    if len(first) >= 2 and not small:
         return
+    distinct = set(zip(gathered.class_names, gathered.sample_ids, strict=True))
+    counts = Counter(class_name for class_name, _ in distinct)
     found = _listed([f"{name} ({counts[name]})" for name in sorted(counts)]) if counts else "none"
     problem = (
         "A dataset needs at least two classes, each with at least two different samples. "
@@ -256,19 +289,18 @@ def _listed(names: Sequence[str]) -> str:
 def _build(
     gathered: Gathered, modality: Modality, columns: tuple[str, ...], name: str, seed: int, rule: GroupRule
 ) -> Dataset:
-    kept = gathered.kept
-    class_names = order_class_names({item.class_name for item in kept})
+    class_names = order_class_names(gathered.class_names)
     place = {class_name: label for label, class_name in enumerate(class_names)}
-    labels = np.array([place[item.class_name] for item in kept], dtype=np.int64)
-    sample_ids = tuple(item.sample_id for item in kept)
-    sources = tuple(item.source for item in kept)
-    groups = tuple(item.group or item.source for item in kept) if any(item.group for item in kept) else ()
+    labels = np.array([place[class_name] for class_name in gathered.class_names], dtype=np.int64)
+    sample_ids, sources = tuple(gathered.sample_ids), tuple(gathered.sources)
+    own = gathered.groups if any(gathered.groups) else []
+    groups = tuple(group or source for group, source in zip(own, sources, strict=False))
     choice = draw_splits(
         labels,
         sample_ids,
-        [item.split for item in kept],
+        gathered.splits,
         seed=seed,
-        copies=_near_copies(kept),
+        copies=_near_copies(gathered),
         groups=group_samples(rule, sources, groups),
     )
     return Dataset(
@@ -280,7 +312,7 @@ def _build(
         labels=labels,
         splits=choice.splits,
         sources=sources,
-        texts=tuple(item.text for item in kept) if modality == "text" else (),
+        texts=tuple(gathered.texts),
         skipped=tuple(gathered.skipped),
         findings=choice.findings,
         split_origin=choice.origin,
@@ -291,9 +323,8 @@ def _build(
     )
 
 
-def _near_copies(kept: Sequence[Kept]) -> IntArray:
+def _near_copies(gathered: Gathered) -> IntArray:
     """What is known of near copies at once: images by their looks, texts that read the same."""
-    looks = [item.look for item in kept if item.look is not None]
-    if len(looks) == len(kept):
-        return group_similar_images(looks)
-    return join_groups([plain_text(item.text) for item in kept])
+    if gathered.looks:
+        return group_similar_images(gathered.looks)
+    return join_groups([plain_text(text) for text in gathered.texts])

@@ -15,10 +15,8 @@ The rules:
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -95,7 +93,7 @@ def draw_splits(
     """
     rng = np.random.default_rng(seed)
     units = Units(
-        names=join_groups(sample_ids, copies).tolist() if copies is not None else sample_ids,
+        copies=join_groups(sample_ids, *([] if copies is None else [copies])),
         groups=join_groups(sample_ids, groups, *([] if copies is None else [copies])) if groups else None,
     )
     named = {split for split in given if split}
@@ -137,18 +135,19 @@ class Units:
     """What goes to one side as a whole.
 
     Attributes:
-        names: the same for copies, one per sample.
+        copies: the same number for copies, shape (n_samples,).
         groups: the same for samples that stay together, copies included, shape (n_samples,); None for copies only.
     """
 
-    names: Sequence[Hashable]
+    copies: IntArray
     groups: IntArray | None = None
 
 
 def _draw_all(labels: IntArray, units: Units, rng: np.random.Generator, wanted: Shares | None) -> StrArray:
     splits = np.full(len(labels), "train", dtype="<U5")
     rows = np.arange(len(labels))
-    smallest = min(len(found) for found in _units_by_class(rows, labels, units.names))
+    first, _ = _first_rows(units.copies)
+    smallest = min(len(found) for found in _by_class(labels[first]))
     shares: dict[SplitName, float] = {"val": wanted.val if wanted else VAL_SHARE}
     if wanted.test if wanted else smallest >= MIN_CLASS_FOR_TEST:
         shares["test"] = wanted.test if wanted else TEST_SHARE
@@ -164,26 +163,35 @@ def _draw(
     units: Units,
     rng: np.random.Generator,
 ) -> None:
-    """Moves shares of each class's units among `rows` to other parts, in place: at least one each, never all."""
+    """Moves shares of each class's units among `rows` to other parts, in place: at least one each, never all.
+
+    A content under two labels belongs to the class of its first row.
+    """
     if units.groups is not None:
         splits[rows] = deal_groups(labels[rows], units.groups[rows], shares, rng)
         return
-    for found in _units_by_class(rows, labels, units.names):
-        order = iter(rng.permutation(len(found)).tolist())
-        n_left = len(found) - 1
+    first, unit_of = _first_rows(units.copies[rows])
+    parts = splits[rows[first]]
+    for found in _by_class(labels[rows[first]]):
+        order, n_taken = found[rng.permutation(len(found))], 0
         for part, share in shares.items():
-            n_drawn = min(max(1, round(share * len(found))), n_left)
-            n_left -= n_drawn
-            for unit in islice(order, n_drawn):
-                splits[found[unit]] = part
+            n_drawn = min(max(1, round(share * len(found))), len(found) - 1 - n_taken)
+            parts[order[n_taken : n_taken + n_drawn]] = part
+            n_taken += n_drawn
+    splits[rows] = parts[unit_of]
 
 
-def _units_by_class(rows: IntArray, labels: IntArray, names: Sequence[Hashable]) -> list[list[list[int]]]:
-    """Per class its units, each the rows of one content; a content under two labels belongs to the first."""
-    units: dict[Hashable, list[int]] = defaultdict(list)
-    for row in rows.tolist():
-        units[names[row]].append(row)
-    classes: dict[int, list[list[int]]] = defaultdict(list)
-    for members in units.values():
-        classes[int(labels[members[0]])].append(members)
-    return [classes[label] for label in sorted(classes)]
+def _first_rows(values: IntArray) -> tuple[IntArray, IntArray]:
+    """The row at which each value comes first, ascending, and for each row which of them that is."""
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[place]
+
+
+def _by_class(labels: IntArray) -> Iterator[IntArray]:
+    """The places of each label that occurs, ascending, in the order of the labels."""
+    order = np.argsort(labels, kind="stable")
+    ends = np.cumsum(np.unique(labels, return_counts=True)[1])
+    yield from np.split(order, ends[:-1])

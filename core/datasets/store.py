@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from filelock import ReadWriteLock, Timeout
@@ -57,9 +56,8 @@ class DatasetStore:
         if not (original.exists() and thumbnail.exists()):
             small = _thumbnail(data)
             _write_whole(original, data)
-            small_file = _temporary_beside(thumbnail)
-            small.save(small_file, "JPEG", quality=85)
-            small_file.replace(thumbnail)
+            with _replacing(thumbnail) as file:
+                small.save(file, "JPEG", quality=85)
         return sample_id
 
     @contextmanager
@@ -167,17 +165,19 @@ def _require_kept(file: Path, sample_id: str) -> Path:
     return file
 
 
-def _temporary_beside(file: Path) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
-    os.close(handle)
-    return Path(name)
+@contextmanager
+def _replacing(file: Path) -> Iterator[IO[bytes]]:
+    """What is written in the block takes the place of a file, whole or not at all."""
+    if not file.parent.is_dir():
+        file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".writing-", delete=False) as temporary:
+        yield temporary
+    Path(temporary.name).replace(file)
 
 
 def _write_whole(file: Path, data: bytes) -> None:
-    temporary = _temporary_beside(file)
-    temporary.write_bytes(data)
-    temporary.replace(file)
+    with _replacing(file) as temporary:
+        temporary.write(data)
 
 
 def _write_samples(file: Path, dataset: Dataset) -> None:
@@ -194,9 +194,8 @@ def _write_samples(file: Path, dataset: Dataset) -> None:
         columns["text"] = pa.array(dataset.texts, pa.string())
     if dataset.groups:
         columns["group"] = pa.array(dataset.groups, pa.string())
-    temporary = _temporary_beside(file)
-    pq.write_table(pa.table(columns), temporary)
-    temporary.replace(file)
+    with _replacing(file) as temporary:
+        pq.write_table(pa.table(columns), temporary)
 
 
 def _card(dataset: Dataset) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
+from collections.abc import Iterator
 
 from core.datasets.encoding import decode_text
 from core.datasets.readers.table import Table, build_table
@@ -14,7 +14,9 @@ SAMPLE_CHARS = 65536
 MAX_FIELD_CHARS = 2**31 - 1
 """Python's own limit of 131,072 would turn one long text into a failure of the whole file."""
 
-Rows = list[list[str]]
+LINES_CHARS = 1024**2
+
+Rows = Iterator[list[str]]
 
 
 def read_delimited(data: bytes, name: str, *, has_header: bool | None = None) -> Table:
@@ -22,7 +24,7 @@ def read_delimited(data: bytes, name: str, *, has_header: bool | None = None) ->
     csv.field_size_limit(MAX_FIELD_CHARS)
     text = decode_text(data)
     separator = sniff_separator(text, prefer="\t" if name.lower().endswith((".tsv", ".tab")) else ",")
-    return build_table(_rows(text, separator), name, has_header=has_header)
+    return _build(text, separator, name, has_header)
 
 
 def sniff_separator(text: str, *, prefer: str = ",") -> str:
@@ -39,20 +41,29 @@ def _agreement(sample: str, separator: str) -> float:
     return sum(width == widths[0] for width in widths) / len(widths)
 
 
-def _rows(text: str, separator: str) -> Rows:
+def _build(text: str, separator: str, name: str, has_header: bool | None) -> Table:
     """Rows with proper quoting; where quotes are mere characters (usual in TSV), the reading that fits more rows."""
     try:
-        return _parse(text, separator, strict=True)
+        return build_table(_parse(text, separator, strict=True), name, has_header=has_header)
     except csv.Error:
-        readings = (_parse(text, separator), _parse(text, separator, quoting=csv.QUOTE_NONE))
-        return max(readings, key=_n_regular)
+        kinds = (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)
+        quoting = max(kinds, key=lambda kind: _n_regular(_parse(text, separator, quoting=kind)))
+        return build_table(_parse(text, separator, quoting=quoting), name, has_header=has_header)
 
 
 def _n_regular(rows: Rows) -> int:
-    widths = Counter(len(row) for row in rows)
-    return widths[len(rows[0])] if rows else 0
+    first = len(next(rows, []))
+    return 1 + sum(len(row) == first for row in rows)
 
 
 def _parse(text: str, separator: str, *, strict: bool = False, quoting: int = csv.QUOTE_MINIMAL) -> Rows:
-    lines = io.StringIO(text, newline="")
-    return list(csv.reader(lines, delimiter=separator, strict=strict, quoting=quoting))  # type: ignore[arg-type]
+    return csv.reader(_lines(text), delimiter=separator, strict=strict, quoting=quoting)  # type: ignore[arg-type]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines with their ends, some at a time: all at once would take four bytes for each character once more."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + LINES_CHARS) + 1 or len(text)
+        yield from io.StringIO(text[start:end], newline="")
+        start = end

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
 
 from core.datasets.naming import clean_class_name, split_named
 from core.datasets.records import Skipped
@@ -67,6 +69,9 @@ LABEL_NAMES = frozenset(
 SPLIT_COLUMN_NAMES = frozenset({"split", "set", "subset", "fold", "partition"})
 HEADER_NAMES = TEXT_NAMES | LABEL_NAMES | SPLIT_COLUMN_NAMES | {"id", "index", "idx"}
 
+ROWS_LOOKED_AT = 5001
+"""The first rows, which tell whether one of them is a header."""
+
 Cells = list[str | None]
 
 
@@ -100,32 +105,33 @@ class Table:
         return self.cells[self.columns.index(name)]
 
 
-def build_table(rows: Sequence[Sequence[str | None]], name: str, *, has_header: bool | None = None) -> Table:
+def build_table(rows: Iterable[Sequence[str | None]], name: str, *, has_header: bool | None = None) -> Table:
     """A table from rows of cells, the first of them the header unless it can be told that there is none.
 
     Args:
-        rows: from the first line on; blank rows may be among them.
+        rows: from the first line on, read once; blank rows may be among them.
         name: the file they came from.
         has_header: None decides by `looks_headerless`.
     """
-    numbered = [(number, row) for number, row in enumerate(rows, start=1) if any(cell for cell in row)]
-    if not numbered:
+    numbered = ((number, row) for number, row in enumerate(rows, start=1) if any(row))
+    start = list(islice(numbered, ROWS_LOOKED_AT))
+    if not start:
         return Table(name=name, columns=(), cells=(), row_numbers=())
     if has_header is None:
-        has_header = not looks_headerless([row for _, row in numbered])
-    width = len(numbered[0][1])
-    columns = name_columns(numbered[0][1] if has_header else [None] * width)
-    kept: list[Sequence[str | None]] = []
-    numbers: list[int] = []
+        has_header = not looks_headerless([row for _, row in start])
+    width = len(start[0][1])
+    columns = name_columns(start[0][1] if has_header else [None] * width)
+    cells: tuple[Cells, ...] = tuple([] for _ in columns)
+    numbers = array("q")
     skipped: list[Skipped] = []
-    for number, row in numbered[1:] if has_header else numbered:
+    for number, row in chain(start[1:] if has_header else start, numbered):
         if len(row) > width and any(row[width:]):
             reason = f"it has {len(row)} cells where the table has {width} columns"
             skipped.append(Skipped(file=f"{name} row {number}", reason=reason))
             continue
-        kept.append(row if len(row) == width else [*row[:width], *[None] * (width - len(row))])
+        for column, cell in zip_longest(cells, row[:width]):
+            column.append(cell)
         numbers.append(number)
-    cells = tuple(list(column) for column in zip(*kept, strict=True)) if kept else tuple([] for _ in columns)
     return Table(
         name=name,
         columns=columns,
@@ -138,7 +144,7 @@ def build_table(rows: Sequence[Sequence[str | None]], name: str, *, has_header: 
 
 def looks_headerless(rows: Sequence[Sequence[str | None]]) -> bool:
     """Whether the first row is already a sample: one of its cells comes again below, or is a number among numbers."""
-    first, below = rows[0], rows[1:5001]
+    first, below = rows[0], rows[1:ROWS_LOOKED_AT]
     for place, cell in enumerate(first):
         column = {row[place] for row in below if len(row) > place}
         if not cell or not column:
