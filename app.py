@@ -1,37 +1,31 @@
-"""Headstart's dashboard: look, navigation and the border at which errors stop. Start it with `streamlit run app.py`."""
+"""Headstart's dashboard as a server: the door, and `dashboard.py` behind it. Start it with `streamlit run app.py`."""
 
+import sys
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from core.settings import PRODUCT
-from core.workflows.warm_up import start_warm_up
-from pages.components.frame import enter_frame, page_frame, render_privacy
+from core.access.door import Door
+from core.access.people import People
+from core.errors import UserError
+from core.settings import workspace_dir
+from pages.components.entrance import access_policy, allowed_hosts, inline_script_hashes
 
-ROOT = Path(__file__).parent
-ASSETS = ROOT / "assets"
+try:
+    policy = access_policy()
+except UserError as error:
+    sys.exit(f"Not started. {error}")
 
-st.set_page_config(page_title=PRODUCT, page_icon=str(ASSETS / "icon.png"), layout="wide")
-start_warm_up()
-is_dark = st.context.theme.type == "dark"
-st.logo(str(ASSETS / ("logo-dark.svg" if is_dark else "logo.svg")), icon_image=str(ASSETS / "icon.svg"), size="large")
-
-PAGES = (
-    ("home", "Home", ":material/home:", "Try it with a sample, and see your recent runs."),
-    ("data", "Data", ":material/dataset:", "Bring labeled images or texts and look at them."),
-    ("train", "Train", ":material/model_training:", "Choose a model, freeze stages, start a training."),
-    ("results", "Results", ":material/monitoring:", "Follow a training and read its report."),
-    ("compare", "Compare", ":material/compare_arrows:", "See whether one run is better than another, or only luckier."),
-    ("predict", "Predict", ":material/wand_stars:", "Give a trained model something new."),
+app = st.App(
+    Path(__file__).with_name("dashboard.py"),
+    middleware=[
+        Middleware(
+            Door,
+            policy=policy,
+            people=People(workspace_dir()),
+            hosts=allowed_hosts(),
+            inline_scripts=inline_script_hashes(),
+        )
+    ],
 )
-page = st.navigation(
-    [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, help=help_text, default=name == "home")
-        for name, title, icon, help_text in PAGES
-        if (ROOT / "pages" / f"{name}.py").is_file()
-    ]
-)
-enter_frame()
-render_privacy()
-with page_frame():
-    page.run()

@@ -19,7 +19,7 @@ from core.workflows.train_run import create_run
 from core.workflows.warm_up import start_warm_up
 from core.workflows.workspace import Workspace
 
-APP = Path(__file__).parents[1] / "app.py"
+APP = Path(__file__).parents[1] / "dashboard.py"
 TIMEOUT_S = 60
 STRATEGIES = ("full-fine-tuning", "feature-extraction")
 PAGES = ("pages/predict.py", "pages/train.py")

@@ -22,9 +22,17 @@ CACHE_BUDGET_BYTES = 20 * 1024**3
 MAX_TEXT_CHARS = 100_000
 MAX_CLASS_NAME_CHARS = 200
 
+PEOPLE_FOLDER = "people"
+"""Below the workspace of a server where people sign in: a workspace for each of them."""
+
 WORKSPACE_VARIABLE = "HEADSTART_WORKSPACE"
 
 
 def workspace_dir() -> Path:
     """The folder all work is kept in: HEADSTART_WORKSPACE, else `workspace/` where the program was started."""
     return Path(os.environ.get(WORKSPACE_VARIABLE) or "workspace").expanduser().resolve()
+
+
+def machine_dir(workspace: Path) -> Path:
+    """Where lies what belongs to the machine and tells of nobody's data: the workspace, or the one above a person's."""
+    return workspace.parent.parent if workspace.parent.name == PEOPLE_FOLDER else workspace

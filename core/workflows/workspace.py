@@ -10,7 +10,7 @@ from core.datasets.store import DatasetStore
 from core.errors import ConfigurationError
 from core.features.cache import ArrayCache
 from core.runs.store import RunStore
-from core.settings import CACHE_BUDGET_BYTES, workspace_dir
+from core.settings import CACHE_BUDGET_BYTES, machine_dir, workspace_dir
 
 CACHE_VARIABLE = "HEADSTART_CACHE_GB"
 
@@ -42,8 +42,8 @@ class Workspace:
 
     @property
     def timings_dir(self) -> Path:
-        """Where measured times lie; may be deleted at any time."""
-        return self.root / "timings"
+        """Where measured times lie, of this machine and so for everybody; may be deleted at any time."""
+        return machine_dir(self.root) / "timings"
 
     @property
     def uploads_dir(self) -> Path:

@@ -13,13 +13,14 @@ from core.errors import UserError
 from core.jobs.training_jobs import training_queue
 from core.workflows.inspect_dataset import discard_stale_uploads
 from pages.components import state
+from pages.components.entrance import current_person, render_person
 from pages.components.text import escape_markdown
 
 _logger = logging.getLogger("headstart.pages")
 
 
 def require_frame(file: str) -> None:
-    """First line of every page: goes through `app.py` where the page was opened without it, then comes back.
+    """First line of every page: goes through `dashboard.py` where the page was opened without it, then comes back.
 
     On a server that has just started, Streamlit runs a file of `pages/` that is asked for directly alone, without
     the frame, because nothing has told it of the navigation yet.
@@ -29,11 +30,12 @@ def require_frame(file: str) -> None:
     """
     if not st.session_state.get(state.FRAME):
         st.session_state[state.RETURN_TO] = (f"pages/{Path(file).name}", st.query_params.to_dict())
-        st.switch_page("app.py")
+        st.switch_page("dashboard.py")
 
 
 def enter_frame() -> None:
-    """In `app.py` after the navigation is set: marks the frame as entered and goes back to the page first asked for."""
+    """In `dashboard.py` after the navigation: marks the frame as entered, goes back to the page first asked for."""
+    _forget_others()
     if not st.session_state.get(state.FRAME):
         discard_stale_uploads(state.workspace())
         st.session_state[state.FRAME] = True
@@ -41,6 +43,14 @@ def enter_frame() -> None:
     if wanted := st.session_state.pop(state.RETURN_TO, None):
         page, query_params = wanted
         st.switch_page(page, query_params=query_params)
+
+
+def _forget_others() -> None:
+    """What a session holds of somebody else, who signed in with this browser before, is nothing for the present one."""
+    person = current_person()
+    if (present := person.id if person else "") != st.session_state.get(state.PERSON, present):
+        st.session_state.clear()
+    st.session_state[state.PERSON] = present
 
 
 @contextmanager
@@ -70,8 +80,8 @@ def render_error(error: UserError) -> None:
 
 
 def render_privacy() -> None:
-    """The line in the sidebar that says where the data lie."""
+    """The lines in the sidebar that say who is here and where the data lie."""
     with st.sidebar:
-        st.caption(
-            f":material/lock: Everything stays on this machine, in {escape_markdown(str(state.workspace().root))}"
-        )
+        render_person()
+        where = "on this machine" if current_person() is None else "on this server"
+        st.caption(f":material/lock: Everything stays {where}, in {escape_markdown(str(state.workspace().root))}")

@@ -9,9 +9,11 @@ import streamlit as st
 
 from core.workflows.inspect_dataset import UploadedFile
 from core.workflows.workspace import Workspace, open_workspace
+from pages.components.entrance import current_root
 
 FRAME = "frame.entered"
 RETURN_TO = "frame.return_to"
+PERSON = "frame.person"
 DATASET = "dataset.id"
 ADDING = "data.adding"
 UPLOADS = "uploads"
@@ -31,8 +33,8 @@ RUNS_SEPARATOR = ","
 
 
 def workspace() -> Workspace:
-    """The workspace all pages work in."""
-    return open_workspace()
+    """The workspace of whoever is at the screen; raises EntryError where nobody is who must be."""
+    return open_workspace(current_root())
 
 
 def current_dataset() -> str | None:

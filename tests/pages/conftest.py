@@ -18,7 +18,7 @@ from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.train_run import create_run, execute_run
 from core.workflows.workspace import Workspace
 
-APP = Path(__file__).parents[2] / "app.py"
+APP = Path(__file__).parents[2] / "dashboard.py"
 TIMEOUT_S = 90
 
 

@@ -1,0 +1,1 @@
+"""Who may enter, and whose workspace they work in; knows nothing of pages."""

@@ -1,0 +1,156 @@
+"""The page where people enter by the pass phrase, and the one where they leave; plain forms without a script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from core.access.attempts import Attempts
+from core.access.headers import form_headers
+from core.access.people import MAX_NAME_CHARS, MIN_WORD_CHARS, EntryError, People, Person
+from core.access.phrases import MAX_PHRASE_CHARS, is_phrase
+from core.access.policy import AccessPolicy
+from core.access.visits import COOKIE, end_visit, issue_visit, read_visit
+from core.errors import UserError
+from core.settings import PRODUCT
+
+SIGN_IN = "/sign-in"
+SIGN_OUT = "/sign-out"
+MAX_BODY_BYTES = 10_000
+WINDOW_S = 300.0
+FAILURES_PER_ADDRESS = 60
+"""A whole class may sit behind one address, and each pupil may err twice."""
+
+FAILURES_PER_NAME = 8
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class SignIn:
+    """Answers the two forms.
+
+    Args:
+        policy: holds the hash of the pass phrase.
+        people: who has a workspace.
+    """
+
+    def __init__(self, policy: AccessPolicy, people: People) -> None:
+        self._policy = policy
+        self._people = people
+        self._by_address = Attempts(limit=FAILURES_PER_ADDRESS, window_s=WINDOW_S)
+        self._by_name = Attempts(limit=FAILURES_PER_NAME, window_s=WINDOW_S)
+        self._style = (_TEMPLATES / "form.css").read_text(encoding="utf-8")
+        self._headers = form_headers(
+            "sha256-" + base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
+        )
+        self._pages = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+
+    async def answer(self, request: Request, path: str) -> Response:
+        """The form, or what follows from it."""
+        if request.method == "POST" and not _is_from_our_page(request):
+            return self._form(path, request, error="The form came from another page. Fill in this one.", status=403)
+        if request.method == "POST":
+            return await (self._enter(request) if path == SIGN_IN else self._leave(request))
+        return self._form(path, request)
+
+    async def _enter(self, request: Request) -> Response:
+        form = await _form_of(request)
+        name, word, phrase = (str(form.get(field, ""))[:MAX_PHRASE_CHARS] for field in ("name", "word", "phrase"))
+        try:
+            # In a thread: the hashes are slow on purpose, and others are being served.
+            person = await to_thread.run_sync(self._admit, _address(request), name, word, phrase)
+        except UserError as error:
+            return self._form(SIGN_IN, request, name=name, error=str(error), status=403)
+        answer = RedirectResponse(_root(request) + _safe_target(str(form.get("to", ""))), 303, headers=self._headers)
+        answer.set_cookie(
+            COOKIE,
+            issue_visit(person, self._people.secret()),
+            httponly=True,
+            samesite="lax",
+            secure=_is_encrypted(request),
+            path=_root(request) or "/",
+        )
+        return answer
+
+    def _admit(self, address: str, name: str, word: str, phrase: str) -> Person:
+        known_as = name.strip().casefold()
+        wait_s = max(self._by_address.wait_s(address), self._by_name.wait_s(known_as))
+        if wait_s > 0:
+            minutes = math.ceil(wait_s / 60)
+            raise EntryError("Too many attempts failed.", f"Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
+        try:
+            if not is_phrase(phrase, self._policy.phrase_hash):
+                raise EntryError("That is not the pass phrase.", "Ask whoever runs this server for it.")
+            person = self._people.enter_by_word(name, word)
+        except EntryError:
+            self._by_address.note_failure(address)
+            self._by_name.note_failure(known_as)
+            raise
+        self._by_name.forget(known_as)
+        return person
+
+    async def _leave(self, request: Request) -> Response:
+        end_visit(request.cookies.get(COOKIE, ""), self._people.secret())
+        answer = RedirectResponse(_root(request) + SIGN_IN, 303, headers=self._headers)
+        answer.delete_cookie(COOKIE, path=_root(request) or "/", httponly=True, samesite="lax")
+        return answer
+
+    def _form(self, path: str, request: Request, *, name: str = "", error: str = "", status: int = 200) -> Response:
+        person = read_visit(request.cookies.get(COOKIE, ""), self._people.secret())
+        page = self._pages.get_template("sign_in.html" if path == SIGN_IN else "sign_out.html").render(
+            product=PRODUCT,
+            style=Markup(self._style),  # noqa: S704 - our own file
+            action=_root(request) + path,
+            home=_root(request) + "/",
+            to=_safe_target(request.query_params.get("to", "")),
+            name=name,
+            person=person.name if person else "",
+            error=error,
+            min_word_chars=MIN_WORD_CHARS,
+            max_name_chars=MAX_NAME_CHARS,
+        )
+        return HTMLResponse(page, status, headers=self._headers)
+
+
+def _is_from_our_page(request: Request) -> bool:
+    """Whether the browser says that the form was sent from this server; those that say neither are no browsers."""
+    if site := request.headers.get("sec-fetch-site"):
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def _form_of(request: Request) -> FormData:
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        return FormData()
+    return await request.form(max_files=0, max_fields=10)
+
+
+def _safe_target(to: str) -> str:
+    """A place on this server and on no other, whatever the address said."""
+    is_ours = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() and "\\" not in to
+    return to if is_ours and not urlsplit(to).netloc and not to.startswith((SIGN_IN, SIGN_OUT)) else "/"
+
+
+def _is_encrypted(request: Request) -> bool:
+    """Believed of a proxy without asking for more: it can only make the cookie stricter."""
+    return "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _root(request: Request) -> str:
+    return str(request.scope.get("root_path", ""))
