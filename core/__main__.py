@@ -24,7 +24,7 @@ from core.commands import (
     serving,
 )
 from core.commands.parsing import Answer, Commands, Parser, named_workspace
-from core.errors import UserError
+from core.errors import UserError, lack_of
 
 EXIT_FAULT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -40,7 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         _print_error(error.code, error.problem, error.remedy, as_json)
         return EXIT_USER_ERROR
-    except Exception:  # the outermost border of this program: a fault of ours ends with its own exit code
+    except Exception as error:  # the outermost border of this program: a fault of ours ends with its own exit code
+        if lack := lack_of(error):
+            _print_error(lack.code, lack.problem, lack.remedy, as_json)
+            return EXIT_USER_ERROR
         logging.getLogger(__name__).exception("This is a fault of the program")
         _print_error("fault", "The program ended through a fault of its own.", "The details are above.", as_json)
         return EXIT_FAULT

@@ -1,9 +1,18 @@
-"""The errors a person may cause, each with the rule, what was found and what to do."""
+"""The errors a person can put right, each with the rule, what was found and what to do."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_FULL_WORDS = ("No space left on device", "failed writing file", "unexpected pos", "basic_ios::clear: iostream error")
+"""Of libraries that write files in C++ or Rust: safetensors, torch (whose archive came out too short) and OpenVINO."""
+
+_READ_ONLY_WORDS = "Read-only file system"
+
+_MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 
 
 class UserError(Exception):
@@ -77,3 +86,71 @@ class RunFolderError(UserError):
     """A run's folder cannot be used now: another program holds it, or its files are damaged."""
 
     code = "run_folder"
+
+
+def lack_of(error: BaseException) -> UserError | None:
+    """What a person can do about an error that is the machine's rather than ours; None for any other.
+
+    Args:
+        error: of any library; what caused it is looked at, too.
+    """
+    if is_out_of_memory(error):
+        return OutOfResourcesError(
+            "The memory of this machine did not suffice.",
+            "Choose a smaller batch size or image size, or freeze more stages.",
+        )
+    if (place := _unwritable(error)) is not None:
+        return OutOfResourcesError(
+            f"Work is kept on disk; {place} cannot be written to.",
+            "Make it writable, or name another workspace with HEADSTART_WORKSPACE or --workspace.",
+        )
+    if is_out_of_disk(error):
+        return OutOfResourcesError(
+            "The disk that holds the workspace is full.",
+            "Free some space (the workspace's cache folder may be deleted at any time), then go on where this ended: "
+            "a run can be resumed.",
+        )
+    return None
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether main or device memory did not suffice."""
+    return any(
+        isinstance(one, MemoryError)
+        or type(one).__name__ == "OutOfMemoryError"  # torch's, which is not imported for its name
+        or (isinstance(one, RuntimeError) and any(words in str(one) for words in _MEMORY_WORDS))
+        for one in _chain(error)
+    )
+
+
+def is_out_of_disk(error: BaseException) -> bool:
+    """Whether the disk is full or the person's share of it is used up."""
+    return any(
+        (isinstance(one, OSError) and (one.errno in _FULL or _is_short_write(one)))
+        or any(words in str(one) for words in _FULL_WORDS)
+        for one in _chain(error)
+    )
+
+
+def _is_short_write(error: OSError) -> bool:
+    """NumPy's words for it, which come without a number."""
+    return error.errno is None and "requested and" in str(error) and str(error).endswith("written")
+
+
+def _unwritable(error: BaseException) -> str | None:
+    """The file or folder that refuses to be written to, in words."""
+    for one in _chain(error):
+        if isinstance(one, PermissionError) or _READ_ONLY_WORDS in str(one):
+            file = getattr(one, "filename", None)
+            return f'"{file}"' if file else "the workspace"
+    return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those it came from, nearest first."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STREET = ("datasets", "backbones", "features", "training", "evaluation", "explanation", "exporting")
-GROUND = ("core.errors", "core.settings", "core.arrays")
+GROUND = ("core.errors", "core.settings", "core.arrays", "core.atomic")
 RECORD_MODULES = ("records", "spec", "events", "settings")
 HEAVY = ("torch", "torchvision", "timm", "transformers", "openvino", "captum")
 NEVER_ON_A_PAGE = ("torch", "torchvision", "timm", "transformers")

@@ -40,6 +40,7 @@ def run_answer(workspace: Workspace, run_id: str) -> Answer:
             }
             for name, part in parts.items()
         },
+        "batches": run.batches or None,
         "warnings": list(run.report.warnings) if run.report else [],
         "calibration": {name: _calibration(part) for name, part in parts.items()},
         "separation": {name: _separation(part) for name, part in parts.items()},

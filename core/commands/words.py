@@ -156,6 +156,8 @@ def _describe_estimate(answer: Answer) -> str:
 def describe_run(answer: Answer) -> str:
     """A run's numbers, the freeze proof and the seconds."""
     lines = [f"Run {answer['run']}: {answer['status']} ({answer['model']}, {answer['strategy']})", answer["reason"]]
+    if answer["batches"]:
+        lines.append(f"batches: {answer['batches']}")
     first = answer["first_estimate"]
     if first:
         lines.append(

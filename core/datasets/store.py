@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from filelock import ReadWriteLock, Timeout
 from PIL import Image
 
+from core.atomic import replace_bytes, replace_file
 from core.datasets.decode import load_image
 from core.datasets.records import Dataset, DatasetCard, Finding, Skipped
 from core.errors import DatasetError, UnknownChoiceError
@@ -55,9 +55,8 @@ class DatasetStore:
         original, thumbnail = self._image_file(sample_id), self._thumbnail_file(sample_id)
         if not (original.exists() and thumbnail.exists()):
             small = _thumbnail(data)
-            _write_whole(original, data)
-            with _replacing(thumbnail) as file:
-                small.save(file, "JPEG", quality=85)
+            replace_bytes(original, data, is_dear=False)
+            replace_file(thumbnail, lambda file: small.save(file, "JPEG", quality=85), is_dear=False)
         return sample_id
 
     @contextmanager
@@ -102,9 +101,9 @@ class DatasetStore:
             if dataset.modality == "image":
                 for sample_id in set(dataset.sample_ids):
                     self.image_path(sample_id)
-            _write_samples(folder / "samples.parquet", dataset)
+            replace_file(folder / "samples.parquet", lambda file: _write_samples(file, dataset))
             # The card is written last: a folder without it is an unfinished write and is not listed.
-            _write_whole(folder / "dataset.json", json.dumps(_card(dataset), ensure_ascii=False).encode())
+            replace_bytes(folder / "dataset.json", json.dumps(_card(dataset), ensure_ascii=False).encode())
 
     def load(self, dataset_id: str) -> Dataset:
         """The dataset with this id; raises UnknownChoiceError where there is none."""
@@ -165,21 +164,6 @@ def _require_kept(file: Path, sample_id: str) -> Path:
     return file
 
 
-@contextmanager
-def _replacing(file: Path) -> Iterator[IO[bytes]]:
-    """What is written in the block takes the place of a file, whole or not at all."""
-    if not file.parent.is_dir():
-        file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".writing-", delete=False) as temporary:
-        yield temporary
-    Path(temporary.name).replace(file)
-
-
-def _write_whole(file: Path, data: bytes) -> None:
-    with _replacing(file) as temporary:
-        temporary.write(data)
-
-
 def _write_samples(file: Path, dataset: Dataset) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -194,8 +178,7 @@ def _write_samples(file: Path, dataset: Dataset) -> None:
         columns["text"] = pa.array(dataset.texts, pa.string())
     if dataset.groups:
         columns["group"] = pa.array(dataset.groups, pa.string())
-    with _replacing(file) as temporary:
-        pq.write_table(pa.table(columns), temporary)
+    pq.write_table(pa.table(columns), file)
 
 
 def _card(dataset: Dataset) -> dict[str, Any]:

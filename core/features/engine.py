@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib.metadata
 from dataclasses import dataclass, replace
 from functools import cache
@@ -52,6 +51,13 @@ class Engine:
         """Move a network to the device, convolutions laid out as it computes them fastest; returns the network."""
         return network.to(device=self.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
+    def free_memory(self) -> None:
+        """Give back what the device keeps for later; after a lack of memory, before the next attempt."""
+        if self.device == "cuda":
+            torch.cuda.empty_cache()
+        elif self.device == "mps":
+            torch.mps.empty_cache()
+
 
 def choose_engine(modality: Modality, precision: str) -> Engine:
     """The fastest setting of torch that this machine computes natively; `engine_trial` may find a faster backend.
@@ -90,15 +96,3 @@ def _has_native_bfloat16(device: str) -> bool:
         capabilities = torch.cpu.get_capabilities()
         return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
     return False
-
-
-def is_out_of_disk(error: BaseException) -> bool:
-    """Whether an error says that the disk is full or the person's share of it is used up."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that main or device memory did not suffice; torch has no class of its own for the first."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    )

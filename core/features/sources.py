@@ -24,6 +24,10 @@ class Batch:
     values: torch.Tensor
     mask: torch.Tensor | None = None
 
+    def part(self, rows: slice) -> Batch:
+        """Some of its samples; texts stay padded to the longest of all."""
+        return Batch(self.values[rows], None if self.mask is None else self.mask[rows])
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
         return Batch(self.values.to(device), None if self.mask is None else self.mask.to(device))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import platform
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from core.atomic import replace_bytes
 from core.features.cache import cache_key
 
 VERSION = 1
@@ -39,11 +39,7 @@ class TimingStore:
 
     def put(self, values: dict[str, Any], **key: object) -> None:
         """Store what was measured; it appears whole or not at all."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=self._root)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(values, file)
-        Path(draft).replace(self._path(key))
+        replace_bytes(self._path(key), json.dumps(values).encode(), is_dear=False)
 
     def _path(self, key: dict[str, object]) -> Path:
         return self._root / f"{cache_key(version=VERSION, machine=_machine(), **key)}.json"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from core.errors import UserError
+from core.errors import UserError, lack_of
 from core.jobs.measuring import one_at_a_time
 from core.jobs.study import Progress, Study
 from core.jobs.training_jobs import training_queue
@@ -141,7 +141,10 @@ class _Job:
             self.status = StudyStatus(state="cancelled")
         except UserError as error:
             self.status = StudyStatus(state="failed", problem=error.problem, remedy=error.remedy)
-        except Exception:  # the border of this thread: a fault of ours must not leave the study live for ever
+        except Exception as error:  # the border of this thread: a fault of ours must not leave the study live for ever
+            if lack := lack_of(error):
+                self.status = StudyStatus(state="failed", problem=lack.problem, remedy=lack.remedy)
+                return
             _logger.exception("A %s ended with a fault of ours", self._study.kind)
             self.status = StudyStatus(
                 state="failed",

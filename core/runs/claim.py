@@ -44,6 +44,9 @@ def hold_claim(path: Path) -> Iterator[bool]:
 @contextmanager
 def probe_claim(path: Path) -> Iterator[bool]:
     """Whether nobody at all held the lock file `path`, this process included; where so, nobody can while inside."""
+    if FileLock(path, is_singleton=True, thread_local=False).is_locked:  # by this process: no need to wait for that
+        yield False
+        return
     lock = FileLock(path, is_singleton=False, thread_local=False)
     try:
         lock.acquire(timeout=_PROBE_WAIT_S, poll_interval=_POLL_S)

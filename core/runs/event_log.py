@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from core.atomic import replace_bytes
 from core.errors import RunFolderError
-from core.runs.atomic import replace_file
 from core.training.events import StoredEvent, event_from_json, event_to_json
 
 
@@ -36,12 +36,7 @@ def read_events(path: Path) -> tuple[StoredEvent, ...]:
 
 def rewrite_events(path: Path, events: Iterable[StoredEvent]) -> None:
     """Put exactly `events` in the place of the history, all or nothing."""
-    content = b"".join(_line(event) for event in events)
-    replace_file(path, lambda partial: _write(partial, content))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+    replace_bytes(path, b"".join(_line(event) for event in events))
 
 
 def _line(event: StoredEvent) -> bytes:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from core.atomic import remove_partial_files, replace_bytes, replace_file
 from core.errors import ConfigurationError, RunFolderError, UnknownChoiceError
 from core.runs import event_log
-from core.runs.atomic import remove_partial_files, replace_file
 from core.runs.claim import hold_claim, probe_claim
-from core.runs.records import RunStatus
+from core.runs.records import LIVE_STATES, RunStatus
 from core.training.events import StoredEvent
 from core.training.spec import TrainingSpec
 
@@ -95,6 +96,17 @@ class RunFolder:
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise _damaged(self._status_path) from error
 
+    def look(self) -> RunStatus:
+        """Where the run stands for whoever asks from outside: what no living process goes on with is interrupted.
+
+        That is so before anybody notes it in the folder, and where nobody can, because the disk is full or read-only.
+        """
+        status = self.read_status()
+        if status.state not in LIVE_STATES or self.is_claimed():
+            return status
+        status = self.read_status()  # its process may have ended the run between the first look and this one
+        return replace(status, state="interrupted", eta_s=None) if status.state in LIVE_STATES else status
+
     def write_status(self, status: RunStatus) -> None:
         """Store where the run stands; waits for the disk (milliseconds), so write it a few times per second at most."""
         _dump(self._status_path, status.to_json())
@@ -159,9 +171,14 @@ class RunFolder:
             yield
 
     def is_claimed(self) -> bool:
-        """Whether some living process, this one included, holds the run."""
-        with self.unclaimed() as is_free:
-            return not is_free
+        """Whether some living process, this one included, holds the run; of a read-only disk nobody does."""
+        try:
+            with self.unclaimed() as is_free:
+                return not is_free
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            return False
 
     @contextmanager
     def unclaimed(self) -> Iterator[bool]:
@@ -211,11 +228,7 @@ def _load_object(path: Path) -> dict[str, Any]:
 
 def _dump(path: Path, values: dict[str, Any]) -> None:
     text = json.dumps(values, indent=1, ensure_ascii=False)  # a loss that ran away is kept, as NaN or Infinity
-    replace_file(path, lambda partial: _write(partial, text))
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    replace_bytes(path, text.encode())
 
 
 def _damaged(path: Path) -> RunFolderError:

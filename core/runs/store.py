@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,18 +30,23 @@ class RunStore:
 
     root: Path
 
-    def create(self, spec: TrainingSpec, *, name: str = "") -> RunFolder:
+    def create(
+        self, spec: TrainingSpec, *, name: str = "", fill: Callable[[RunFolder], None] | None = None
+    ) -> RunFolder:
         """A new run, queued; its folder appears whole or not at all.
 
         Args:
             spec: what it shall do.
             name: what the person calls it, for display; kept under "name" in the details.
+            fill: writes what else shall be there when it appears, such as the status of a run that is done already.
         """
         folder = RunFolder(self._runs_dir / f"{_UNFINISHED_PREFIX}{secrets.token_hex(8)}")
         folder.path.mkdir(parents=True)
         folder.write_spec(spec)
         folder.write_json("details", {"name": name})
         folder.write_status(RunStatus(state="queued", created_at=utc_now()))
+        if fill is not None:
+            fill(folder)
         return RunFolder(_rename_to_free_id(folder.path))
 
     def get(self, run_id: str) -> RunFolder:

@@ -81,6 +81,17 @@ def pair_batches(rows: IntArray, labels: IntArray, batch_size: int, *, seed: tup
     return [np.concatenate([groups[at] for at in order[start : start + n_groups]]) for start in starts]
 
 
+def batch_parts(n_rows: int, n_parts: int) -> list[slice]:
+    """A batch in so many parts of about equal size; in fewer where a part would hold a single row.
+
+    Args:
+        n_rows: of the batch.
+        n_parts: as many as are wanted.
+    """
+    bounds = np.linspace(0, n_rows, max(1, min(n_parts, n_rows // PAIR)) + 1).round().astype(int).tolist()
+    return [slice(start, end) for start, end in pairwise(bounds)]
+
+
 def _chunks(rows: IntArray, size: int) -> list[IntArray]:
     starts = list(range(0, len(rows), size))
     # One row alone has no spread, so that BatchNorm cannot train on it: it joins the rows before it.

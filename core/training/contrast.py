@@ -12,7 +12,7 @@ from core.features.sources import Batch
 from core.training.batches import pair_batches
 from core.training.descent import Descent
 from core.training.events import EpochDone
-from core.training.mixing import Blend
+from core.training.mixing import WHOLE, Blend
 from core.training.policies import Score
 from core.training.probe import fit_probe
 from core.training.scoring import class_advantages_of, class_weights_of, predict_features
@@ -50,11 +50,15 @@ class Contrast(Descent):
     the training samples apart already, it would choose next to none.
     """
 
+    is_divisible = False
+
     def _batches(self, draw: tuple[int, int]) -> list[IntArray]:
         rows = self._data.train_views(draw)
         return pair_batches(rows, self._data.labels_of(rows), self._state.spec.batch_size, seed=draw)
 
-    def _judge(self, batch: Batch, labels: Tensor, blend: Blend | None) -> tuple[Tensor, Tensor]:
+    def _judge(self, batch: Batch, labels: Tensor, blend: Blend | None, rows: slice = WHOLE) -> tuple[Tensor, Tensor]:
+        if rows != WHOLE:
+            raise ValueError("a batch whose samples are compared with each other cannot be computed in parts")
         if blend:
             raise ValueError("a blend has no one class")
         classifier = self._state.classifier

@@ -11,13 +11,23 @@ import numpy as np
 import torch
 
 from core.arrays import FloatArray, IntArray
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, is_out_of_memory
 from core.features.ahead import made_ahead
 from core.features.engine import Engine
 from core.features.sources import Batch
-from core.training.batches import draw_classes_alike, epoch_batches
-from core.training.events import BatchDone, EpochDone, Event, PathPoint, PhaseEnded, PhaseStarted, StateChosen
-from core.training.mixing import Blend, blend_batch, blended_loss, draw_blend
+from core.training.batches import batch_parts, draw_classes_alike, epoch_batches
+from core.training.drawn import Drawn
+from core.training.events import (
+    BatchDone,
+    BatchSplit,
+    EpochDone,
+    Event,
+    PathPoint,
+    PhaseEnded,
+    PhaseStarted,
+    StateChosen,
+)
+from core.training.mixing import WHOLE, Blend, blend_batch, blended_loss, draw_blend
 from core.training.optimizers import backbone_rate, scale_rates
 from core.training.policies import Score, plateau_middle, step_scale
 from core.training.scoring import accuracy_of, class_advantages_of, class_weights_of, epoch_done, predict_logits, score
@@ -35,7 +45,13 @@ MIXUP_STREAM, CLASS_STREAM = 2, 3
 
 
 class Descent:
-    """A phase of optimiser steps over the trainable stages and the head."""
+    """A phase of optimiser steps over the trainable stages and the head.
+
+    Attributes:
+        is_divisible: whether what a batch loses is a sum over its samples, so that it can be computed in parts.
+    """
+
+    is_divisible = True
 
     def __init__(self, state: TrainingState, data: TrainingData, engine: Engine) -> None:
         self._state = state
@@ -85,7 +101,10 @@ class Descent:
         for number, (rows, batch) in enumerate(made_ahead(batches, self._source.batch), start=1):
             blend = draw_blend(len(rows), state.spec.mixup, seed=(*draw, number, MIXUP_STREAM))
             scale = step_scale(n_done + number - 1, n_steps, state.spec.warmup_share)
+            n_parts = state.n_parts
             seen.append(self._step(batch, data.labels_of(rows), blend, scale))
+            if state.n_parts != n_parts:
+                yield self._split(number)
             yield BatchDone(phase=state.phase_index, epoch=state.epoch, batch=number, n_batches=len(batches))
         train = score(np.concatenate(seen), data.labels_of(np.concatenate(batches)))
         yield self._validate(train, started)
@@ -122,23 +141,63 @@ class Descent:
         if blend:
             batch = blend_batch(replace(batch, values=self._state.classifier.backbone.normalise(batch.values)), blend)
         labels = torch.from_numpy(classes.astype(np.int64)).to(self._device)
-        optimizer.zero_grad(set_to_none=True)
-        loss, logits = self._judge(batch, labels, blend)
-        loss.backward()
+        seen = self._gradients(batch, labels, blend)
         if clip:
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             torch.nn.utils.clip_grad_norm_(parameters, clip)
         optimizer.step()
-        self._loss = loss.detach()
-        seen: FloatArray = logits.detach().cpu().numpy()
         return seen
 
-    def _judge(self, batch: Batch, labels: torch.Tensor, blend: Blend | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the step makes smaller, and the logits, shape (n_samples, n_classes)."""
+    def _gradients(self, batch: Batch, labels: torch.Tensor, blend: Blend | None) -> FloatArray:
+        """Leave those of a batch in the parameters; the logits that it saw. In ever more parts while memory lacks."""
+        state = self._state
+        before = Drawn(state.classifier)
+        while True:
+            try:
+                return self._add_up(batch, labels, blend)
+            except Exception as error:
+                if not (is_out_of_memory(error) and self._can_halve(len(labels))):
+                    raise
+            # Not before the error is gone, which holds on to all that was computed until it was raised.
+            state.n_parts *= 2
+            before.restore(state.classifier)
+            self._engine.free_memory()
+
+    def _can_halve(self, n_rows: int) -> bool:
+        n_now, n_then = (len(batch_parts(n_rows, n)) for n in (self._state.n_parts, 2 * self._state.n_parts))
+        return self.is_divisible and n_then > n_now
+
+    def _add_up(self, batch: Batch, labels: torch.Tensor, blend: Blend | None) -> FloatArray:
+        state, losses, seen = self._state, [], []
+        state.classifier.zero_grad(set_to_none=True)
+        parts = batch_parts(len(labels), state.n_parts)
+        for rows in parts if len(parts) > 1 else [WHOLE]:
+            loss, logits = self._judge(batch.part(rows), labels, blend, rows)
+            loss.backward()
+            losses.append(loss.detach())
+            seen.append(logits.detach().cpu().numpy())
+        self._loss = torch.stack(losses).sum()
+        return np.concatenate(seen)
+
+    def _split(self, number: int) -> BatchSplit:
+        state = self._state
+        return BatchSplit(
+            phase=state.phase_index,
+            epoch=state.epoch,
+            batch=number,
+            batch_size=state.spec.batch_size,
+            n_parts=state.n_parts,
+        )
+
+    def _judge(
+        self, batch: Batch, labels: torch.Tensor, blend: Blend | None, rows: slice = WHOLE
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the step makes smaller, and the logits, shape (n_samples, n_classes), of some rows of a batch."""
         with self._engine.autocast(self._engine.trained):
             logits = self._state.classifier(batch.values, batch.mask, start=self._data.cut).float()
         adjusted, smoothing = logits + self._advantages, self._state.spec.label_smoothing
-        return blended_loss(adjusted, labels, blend, weight=self._weights, label_smoothing=smoothing), logits
+        loss = blended_loss(adjusted, labels, blend, weight=self._weights, label_smoothing=smoothing, rows=rows)
+        return loss, logits
 
     def _average(self) -> Iterator[Event]:
         state = self._state

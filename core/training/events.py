@@ -60,6 +60,25 @@ class BatchDone:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BatchSplit:
+    """Memory did not suffice for a batch as a whole: from here on each is computed in parts, whose gradients add up.
+
+    Attributes:
+        phase: 0-based number of the phase.
+        epoch: 1-based, counted over the whole run.
+        batch: 1-based within the epoch; the first one that was split so.
+        batch_size: samples that still make one step together.
+        n_parts: parts that a batch is computed in.
+    """
+
+    phase: int
+    epoch: int
+    batch: int
+    batch_size: int
+    n_parts: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EpochDone:
     """An epoch is done and validated; after this event the caller may store a checkpoint.
 
@@ -140,12 +159,13 @@ class PhaseEnded:
     why: str
 
 
-Event = PhaseStarted | FirstEstimate | BatchDone | EpochDone | PathPoint | StateChosen | PhaseEnded
-StoredEvent = PhaseStarted | FirstEstimate | EpochDone | PathPoint | StateChosen | PhaseEnded
+Event = PhaseStarted | FirstEstimate | BatchDone | BatchSplit | EpochDone | PathPoint | StateChosen | PhaseEnded
+StoredEvent = PhaseStarted | FirstEstimate | BatchSplit | EpochDone | PathPoint | StateChosen | PhaseEnded
 
 _KINDS: dict[str, type[StoredEvent]] = {
     "phase_started": PhaseStarted,
     "first_estimate": FirstEstimate,
+    "batch_split": BatchSplit,
     "epoch_done": EpochDone,
     "path_point": PathPoint,
     "state_chosen": StateChosen,

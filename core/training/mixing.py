@@ -11,6 +11,9 @@ from torch.nn import functional
 
 from core.features.sources import Batch
 
+WHOLE = slice(None)
+"""All samples of a batch."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Blend:
@@ -48,12 +51,32 @@ def blend_batch(batch: Batch, blend: Blend) -> Batch:
 
 
 def blended_loss(
-    logits: Tensor, labels: Tensor, blend: Blend | None, *, weight: Tensor, label_smoothing: float
+    logits: Tensor,
+    labels: Tensor,
+    blend: Blend | None,
+    *,
+    weight: Tensor,
+    label_smoothing: float,
+    rows: slice = WHOLE,
 ) -> Tensor:
-    """Cross-entropy against the labels, or against both labels of a blend as far as each is in it."""
+    """Cross-entropy against the labels, or against both labels of a blend as far as each is in it.
+
+    Args:
+        logits: shape (n_rows, n_classes).
+        labels: of the whole batch, shape (n_samples,).
+        blend: of the whole batch; None where samples are not mixed.
+        weight: of every class, shape (n_classes,).
+        label_smoothing: in [0, 1).
+        rows: which samples of the batch the logits are of. What parts of a batch lose adds up to what it loses.
+    """
 
     def loss(targets: Tensor) -> Tensor:
-        return functional.cross_entropy(logits, targets, weight=weight, label_smoothing=label_smoothing)
+        if rows == WHOLE:
+            return functional.cross_entropy(logits, targets, weight=weight, label_smoothing=label_smoothing)
+        lost = functional.cross_entropy(
+            logits, targets[rows], weight=weight, label_smoothing=label_smoothing, reduction="sum"
+        )
+        return lost / weight[targets].sum()
 
     if blend is None:
         return loss(labels)

@@ -41,6 +41,7 @@ class TrainingState:
         fitted_tensors: copies of the trained tensors as the solver left them; empty where none fits the head.
         start_tensors: copies of the trained tensors at the start of the present phase, where it averages.
         is_mixing: whether the classifier holds a mixture now, rather than what the optimiser made.
+        n_parts: parts that a batch is computed in; more than one where memory did not suffice for a whole one.
         strengths: (C, held-out loss) that the solver tried.
         strength: the C that it chose; the middle one before.
     """
@@ -62,6 +63,7 @@ class TrainingState:
         self.fitted_tensors: dict[str, torch.Tensor] = {}
         self.start_tensors: dict[str, torch.Tensor] = {}
         self.is_mixing = False
+        self.n_parts = 1
         self.strengths: tuple[tuple[float, float], ...] = ()
         self.strength = best_strength([])
 
@@ -157,6 +159,7 @@ class TrainingState:
                 "start_tensors": self.start_tensors,
                 "tensors": _copies(self._own_tensors()),
                 "adapters": _copies(self.adapters.tensors()) if self.adapters else {},
+                "n_parts": self.n_parts,
                 "strengths": [list(pair) for pair in self.strengths],
                 "strength": self.strength,
             },
@@ -191,6 +194,7 @@ class TrainingState:
             self.best_score = Score(macro_f1=macro_f1, loss=loss)
         self.best_tensors, self.start_tensors = stored["best_tensors"], stored["start_tensors"]
         self.fitted_tensors = stored.get("fitted_tensors", {})  # checkpoints of before lack them
+        self.n_parts = stored.get("n_parts", 1)
         self.strengths = tuple((strength, loss) for strength, loss in stored["strengths"])
         self.strength = stored.get("strength", self.strength)
 

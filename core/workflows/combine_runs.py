@@ -86,12 +86,12 @@ def combine_runs(
     )
     combination = replace(combination, ms_per_sample=_ms_of_all(combination))
     spec = replace(runs[0].spec, reason=_reason(combination))
-    folder = workspace.runs.create(spec, name=runs[0].dataset_name)
-    with folder.claim():
+
+    def fill(folder: RunFolder) -> None:
         _write(folder, dataset, combined, table, combination)
-        seconds = time.perf_counter() - started
-        folder.write_status(_finished(created_at, seconds))
-    return folder.id
+        folder.write_status(_finished(created_at, time.perf_counter() - started))
+
+    return workspace.runs.create(spec, name=runs[0].dataset_name, fill=fill).id
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import safetensors.torch
 import torch
 
 from core.arrays import FloatArray, IntArray
+from core.atomic import replace_file
 from core.backbones.tokenizers import tokenizer_file
 from core.datasets.records import Dataset
 from core.evaluation.prediction_table import load_predictions
@@ -20,7 +20,6 @@ from core.exporting.bundle_words import BundleCheck, bundle_words, check_words
 from core.exporting.standalone.predict import TOLERANCE, Model
 from core.features.inputs import image_inputs, text_inputs
 from core.features.sources import BatchSource
-from core.runs.atomic import replace_file
 from core.runs.folder import RunFolder
 from core.training.temperature import scaled_probs
 from core.workflows.build_classifier import build_classifier
@@ -57,8 +56,7 @@ def export_bundle(
     run = require_readable(workspace, run_id)
     require_one_network(run)
     folder = workspace.runs.get(run_id)
-    with tempfile.TemporaryDirectory(prefix="headstart-bundle-") as name:
-        place = Path(name)
+    with workspace.draft() as place:
         model = _model(folder, run)
         held_out = _HeldOut(workspace, run)
         expected = held_out.expected(model, on_progress)

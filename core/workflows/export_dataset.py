@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from core.atomic import replace_file
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError, OutOfResourcesError
+from core.errors import ConfigurationError, OutOfResourcesError, lack_of
 from core.exporting.dataset import dataset_csv, dataset_jsonl, write_image_zip
-from core.runs.atomic import replace_file
 from core.workflows.workspace import Workspace
 
 ENDINGS: dict[str, tuple[str, ...]] = {"text": (".csv", ".jsonl"), "image": (".zip",)}
@@ -38,6 +37,8 @@ def export_dataset(
     try:
         replace_file(file, lambda path: _write(workspace, dataset, path, on_progress))
     except OSError as error:
+        if lack := lack_of(error):
+            raise lack from error
         raise OutOfResourcesError(
             f'The file "{file.name}" could not be written.', "Choose a folder that exists and has room."
         ) from error
@@ -46,8 +47,8 @@ def export_dataset(
 
 def dataset_bytes(workspace: Workspace, dataset_id: str, ending: str) -> bytes:
     """The same for a download; see `export_size_bytes` before asking for large images."""
-    with tempfile.TemporaryDirectory(prefix="headstart-") as folder:
-        file = Path(folder) / f"dataset{ending}"
+    with workspace.draft() as folder:
+        file = folder / f"dataset{ending}"
         export_dataset(workspace, dataset_id, file)
         return file.read_bytes()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import secrets
-import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -23,13 +22,11 @@ from core.workflows.workspace import Workspace
 Progress = Callable[[int, int], None]
 
 SQUARE_PX = 160
-DAY_S = 24 * 3600
 
 __all__ = [
     "ColumnChoice",
     "GroupRule",
     "UploadedFile",
-    "discard_stale_uploads",
     "discard_uploads",
     "inspect_dataset",
     "inspect_table",
@@ -131,14 +128,6 @@ def keep_upload(workspace: Workspace, name: str, chunks: Iterable[bytes]) -> Upl
             "The upload could not be written to the workspace.", "Free some disk space and upload it again."
         ) from error
     return UploadedFile(name=name, path=path)
-
-
-def discard_stale_uploads(workspace: Workspace, *, older_than_s: float = DAY_S) -> None:
-    """Delete uploads that were never imported; whoever handed them over has long gone."""
-    before = time.time() - older_than_s
-    for path in workspace.uploads_dir.glob("*"):
-        if path.is_file() and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
 
 
 def discard_uploads(files: Iterable[UploadedFile]) -> None:

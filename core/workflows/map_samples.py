@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from core.arrays import FloatArray, IntArray
+from core.atomic import replace_file
 from core.datasets.records import SPLIT_NAMES, Dataset
 from core.evaluation.plane import neighbour_plane, principal_plane, turned_onto
 from core.evaluation.ranking import nested_sample
 from core.evaluation.records import FeatureMap, MapMethod, Plane
-from core.runs.atomic import replace_file
 from core.runs.records import utc_now
 from core.settings import DEFAULT_SEED
 from core.training.classifier import Classifier

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,8 +163,8 @@ class Measurements:
         """With the real weights where they are here, so that the converted network is of use; else with random ones."""
         is_here = weights_status(self._model) != "download"
         backbone = build_backbone(self._model, pretrained=is_here)
-        with tempfile.TemporaryDirectory() as folder:
-            cache = self._workspace.cache if is_here else ArrayCache(Path(folder))
+        with self._workspace.draft() as folder:
+            cache = self._workspace.cache if is_here else ArrayCache(folder)
             digest = weights_digest(backbone)
             return asdict(try_engines(backbone, engine, size=size, cache=cache, weights_key=digest))
 

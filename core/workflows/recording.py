@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from core.runs.folder import RunFolder
 from core.training.events import (
     BatchDone,
+    BatchSplit,
     EpochDone,
     Event,
     PathPoint,
@@ -55,7 +56,7 @@ class Recorder:
             self._progress.epochs(self._n_done(event.phase), self._n_epochs)
         if isinstance(event, PathPoint):
             self._progress.require_going_on()
-        if not isinstance(event, PhaseStarted) and self._state.at_checkpoint:
+        if not isinstance(event, (PhaseStarted, BatchSplit)) and self._state.at_checkpoint:
             self._folder.replace(self._folder.checkpoint_path, self._state.save)
 
     def _show(self, event: BatchDone) -> None:
@@ -71,7 +72,7 @@ def known_events(events: Iterable[StoredEvent], state: TrainingState) -> tuple[S
     is_open = state.optimizer is not None
 
     def is_known(event: StoredEvent) -> bool:
-        if isinstance(event, EpochDone):
+        if isinstance(event, (EpochDone, BatchSplit)):
             return event.epoch <= state.epoch
         if isinstance(event, (PathPoint, StateChosen, PhaseEnded)):
             return event.phase < state.phase_index

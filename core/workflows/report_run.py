@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.arrays import IntArray
+from core.atomic import replace_bytes
 from core.backbones.catalogue import get_backbone
 from core.backbones.measuring import describe_backbone
 from core.datasets.records import SPLIT_NAMES, Dataset, SplitName
@@ -18,7 +19,6 @@ from core.evaluation.records import Report
 from core.exporting.model_card import render_model_card
 from core.exporting.records import ClassCounts, DataFacts, Example, ModelFacts, RunFacts, RunPurpose, StageFacts
 from core.exporting.run_page import render_run_page
-from core.runs.atomic import replace_file
 from core.runs.records import utc_now
 from core.training.settings import Setting, list_settings
 from core.training.strategies import get_strategy
@@ -66,7 +66,7 @@ def write_report(workspace: Workspace, run_id: str, file: Path, *, with_examples
     n_examples = N_EXAMPLES if with_examples and kind == ".html" else 0
     content = RENDERERS[kind](gather_facts(workspace, run_id, n_examples=n_examples))
     try:
-        replace_file(file, lambda path: _write(path, content))
+        replace_bytes(file, content)
     except OSError as error:
         raise ConfigurationError(f'"{file}" could not be written: {error.strerror}.', "Name another file.") from error
     return len(content)
@@ -97,7 +97,7 @@ def gather_facts(workspace: Workspace, run_id: str, *, n_examples: int = N_EXAMP
         proof=run.proof,
         events=run.events,
         chosen=run.state_chosen,
-        settings=tuple((row.label, _shown(getattr(run.spec, row.name))) for row in list_settings() if _acts(run, row)),
+        settings=_settings(run),
         reason=run.spec.reason,
         engine=run.engine,
         seconds=run.status.seconds,
@@ -179,6 +179,11 @@ def _shown_examples(workspace: Workspace, run_id: str, rows: IntArray) -> tuple[
     )
 
 
+def _settings(run: RunView) -> tuple[tuple[str, str], ...]:
+    acting = tuple((row.label, _shown(getattr(run.spec, row.name))) for row in list_settings() if _acts(run, row))
+    return (*acting, ("Batches", run.batches)) if run.batches else acting
+
+
 def _acts(run: RunView, row: Setting) -> bool:
     """Whether a setting had a say in this run."""
     if row.acts_on == "images":
@@ -188,7 +193,3 @@ def _acts(run: RunView, row: Setting) -> bool:
 
 def _shown(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.atomic import replace_file
 from core.datasets.decode import ImageError
 from core.datasets.entries import UploadedFile, open_source
 from core.datasets.records import Skipped
@@ -24,7 +25,6 @@ from core.datasets.unlabeled import Unlabeled, read_unlabeled
 from core.errors import ConfigurationError, UnknownChoiceError, UserError
 from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_parquet, save_part
 from core.features.pixels import THREADS, decode_square
-from core.runs.atomic import replace_file
 from core.workflows.predict import Prediction, predict_pixels, predict_texts
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.stored_scorings import (

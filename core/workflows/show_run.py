@@ -22,6 +22,7 @@ from core.runs.records import READABLE_STATES, RunStatus
 from core.training.events import EpochDone, FirstEstimate, StateChosen, StoredEvent
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
+from core.workflows.batch_words import split_in_words
 from core.workflows.engine_words import engine_in_words
 from core.workflows.stored_checks import split_warnings
 from core.workflows.workspace import Workspace
@@ -78,6 +79,8 @@ class RunView:
         parameters: of the network; None before the report.
         engine: what ran the stages and how fast it is here, in words; empty before the report.
         kept: which activations were kept, in words, where the disk had no room for all; else empty.
+        batches: in which parts batches were computed, in words, where memory did not suffice for whole ones; else
+            empty.
         report: None before the end.
         proof: None before the end, and where nothing was trained.
         combination: what it was put together from; None for a run that was trained.
@@ -96,6 +99,7 @@ class RunView:
     parameters: ParameterCount | None
     engine: str
     kept: str
+    batches: str
     report: Report | None
     proof: FreezeProof | None
     combination: Combination | None = None
@@ -159,7 +163,7 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
     details = folder.read_details()
     spec = folder.read_spec()
     combination = read_combination(folder)
-    parameters = details.get("parameters")
+    parameters, events = details.get("parameters"), folder.read_events()
     report, proof = folder.read_json("report"), folder.read_json("proof")
     return RunView(
         id=folder.id,
@@ -168,12 +172,13 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         strategy_title=combination.title if combination else get_strategy(spec.strategy).title,
         modality=details.get("modality"),
         spec=spec,
-        status=folder.read_status(),
-        events=folder.read_events(),
+        status=folder.look(),
+        events=events,
         class_names=tuple(details.get("class_names", ())),
         parameters=ParameterCount(**parameters) if parameters else None,
         engine=engine_in_words(details.get("engine", {}), details.get("modality")),
         kept=_cache_in_words(spec, details),
+        batches=split_in_words(events, spec.strategy),
         report=_warned(report_from_json(report), split_warnings(workspace, spec.dataset_id)) if report else None,
         proof=proof_from_json(proof) if proof else None,
         combination=combination,
@@ -199,7 +204,7 @@ def read_combination(folder: RunFolder) -> Combination | None:
 
 def read_status(workspace: Workspace, run_id: str) -> RunStatus:
     """Where a run stands; raises UnknownChoiceError where there is none."""
-    return workspace.runs.get(run_id).read_status()
+    return workspace.runs.get(run_id).look()
 
 
 def read_predictions(workspace: Workspace, run_id: str) -> PredictionTable:
@@ -239,7 +244,7 @@ def _card(folder: RunFolder) -> RunCard:
         model_title=combination.model_title if combination else backbone_title(spec.model),
         strategy=spec.strategy,
         strategy_title=combination.title if combination else get_strategy(spec.strategy).title,
-        status=folder.read_status(),
+        status=folder.look(),
         val_macro_f1=tuple(
             event.val_macro_f1
             for event in folder.read_events()

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.runs.atomic import replace_file
+from core.atomic import replace_bytes
 
 
 def save_answer(file: Path, answer: Any, *, version: int) -> None:
@@ -19,7 +19,7 @@ def save_answer(file: Path, answer: Any, *, version: int) -> None:
         version: of the record's form; to be raised when that changes.
     """
     text = json.dumps({"version": version, **asdict(answer)}, ensure_ascii=False)
-    replace_file(file, lambda path: _write(path, text))
+    replace_bytes(file, text.encode())
 
 
 def load_answer(file: Path, *, version: int) -> dict[str, Any] | None:
@@ -28,7 +28,3 @@ def load_answer(file: Path, *, version: int) -> dict[str, Any] | None:
         return None
     stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return stored if stored.pop("version") == version else None
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from core.atomic import replace_bytes
 from core.errors import UnknownChoiceError
-from core.runs.atomic import replace_file
 from core.runs.records import utc_now
 from core.workflows.workspace import Workspace
 
@@ -67,7 +67,7 @@ def new_scoring(scoring_id: str, run_id: str, sources: Sequence[tuple[str, str]]
 def save_scoring(workspace: Workspace, scoring: Scoring) -> Scoring:
     """Put a scoring in the place of its last state; gives it back."""
     text = json.dumps(asdict(scoring), ensure_ascii=False)
-    replace_file(_facts_file(workspace, scoring.id), lambda partial: _write(partial, text))
+    replace_bytes(_facts_file(workspace, scoring.id), text.encode())
     return scoring
 
 
@@ -124,7 +124,3 @@ def _facts_file(workspace: Workspace, scoring_id: str) -> Path:
 
 def _folder(workspace: Workspace, scoring_id: str) -> Path:
     return workspace.root / "scorings" / scoring_id
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.atomic import replace_bytes
 from core.datasets.records import SplitName
-from core.runs.atomic import replace_file
 from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
@@ -85,7 +85,7 @@ def confirm_labels(workspace: Workspace, suspects: Iterable[Suspect]) -> None:
     with _lock:
         confirmed = {**load_confirmed(workspace), **{one.sample_id: one.given for one in suspects}}
         text = json.dumps(confirmed, ensure_ascii=False)
-        replace_file(_confirmed_file(workspace), lambda path: _write(path, text))
+        replace_bytes(_confirmed_file(workspace), text.encode())
 
 
 def load_confirmed(workspace: Workspace) -> Mapping[str, str]:
@@ -99,10 +99,6 @@ def open_suspects(workspace: Workspace, found: SuspectList) -> tuple[Suspect, ..
     """Those that nobody has confirmed."""
     confirmed = load_confirmed(workspace)
     return tuple(one for one in found.suspects if confirmed.get(one.sample_id) != one.given)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 def _file(workspace: Workspace, dataset_id: str) -> Path:

@@ -11,11 +11,10 @@ import safetensors.torch
 
 from core.backbones.records import FreezeProof
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError, OutOfResourcesError, UserError
+from core.errors import ConfigurationError, UserError, lack_of
 from core.evaluation.novelty import save_novelty
 from core.evaluation.prediction_table import save_predictions
 from core.evaluation.report_json import proof_to_json, report_to_json
-from core.features.engine import is_out_of_disk, is_out_of_memory
 from core.runs.folder import RunFolder
 from core.runs.records import FAULT, RunError
 from core.training.classifier import Classifier
@@ -66,11 +65,10 @@ def execute_run(store_root: Path, run_id: str, *, should_stop: ShouldStop) -> No
         except StopRequested as stop:
             progress.end("stopped" if stop.reason == "person" else "interrupted")
         except UserError as error:
-            progress.fail(RunError(code=error.code, problem=error.problem, remedy=error.remedy))
+            progress.fail(_in_words(error))
         except Exception as error:  # the border at which a run's errors are stored in the run
-            lack = _OUT_OF_MEMORY if is_out_of_memory(error) else _OUT_OF_DISK if is_out_of_disk(error) else None
-            if lack:
-                progress.fail(lack)
+            if lack := lack_of(error):
+                progress.fail(_in_words(lack))
                 return
             folder.append_log(traceback.format_exc())
             progress.fail(FAULT)
@@ -84,16 +82,8 @@ def _require_unfinished(folder: RunFolder) -> None:
         raise ConfigurationError(f"Run {folder.id} is finished.", "Start a new run to train again.")
 
 
-_OUT_OF_MEMORY = RunError(
-    code=OutOfResourcesError.code,
-    problem="The memory of this machine did not suffice.",
-    remedy="Choose a smaller batch size or image size, or freeze more stages.",
-)
-_OUT_OF_DISK = RunError(
-    code=OutOfResourcesError.code,
-    problem="The disk that holds the workspace is full.",
-    remedy="Free some space (the workspace's cache folder may be deleted at any time), then resume the run.",
-)
+def _in_words(error: UserError) -> RunError:
+    return RunError(code=error.code, problem=error.problem, remedy=error.remedy)
 
 
 class _Execution:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +47,17 @@ class Workspace:
     def timings_dir(self) -> Path:
         """Where measured times lie, of this machine and so for everybody; may be deleted at any time."""
         return machine_dir(self.root) / "timings"
+
+    @contextmanager
+    def draft(self) -> Iterator[Path]:
+        """A folder for what is just being made, gone afterwards; `sweep_workspace` clears what a killed process left.
+
+        Not where the system keeps its temporary files: there nobody would clear it, and there may be less room.
+        """
+        place = self.root / "drafts"
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            yield Path(folder)
 
     @property
     def uploads_dir(self) -> Path:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import UserError
+from core.errors import UserError, lack_of
 from core.jobs.training_jobs import training_queue
-from core.workflows.inspect_dataset import discard_stale_uploads
+from core.workflows.sweep_workspace import sweep_workspace
 from pages.components import state
 from pages.components.entrance import current_person, render_person
 from pages.components.text import escape_markdown
@@ -37,7 +37,7 @@ def enter_frame() -> None:
     """In `dashboard.py` after the navigation: marks the frame as entered, goes back to the page first asked for."""
     _forget_others()
     if not st.session_state.get(state.FRAME):
-        discard_stale_uploads(state.workspace())
+        sweep_workspace(state.workspace())
         st.session_state[state.FRAME] = True
     training_queue(state.workspace().root)  # its first call marks what a dead process left behind as interrupted
     if wanted := st.session_state.pop(state.RETURN_TO, None):
@@ -63,7 +63,10 @@ def page_frame() -> Iterator[None]:
         yield
     except UserError as error:
         render_error(error)
-    except Exception:  # the outermost border of a page
+    except Exception as error:  # the outermost border of a page
+        if lack := lack_of(error):
+            render_error(lack)
+            return
         _logger.exception("A page failed")
         st.error(
             "Reload the page. If it happens again, the server's log tells what went wrong.",

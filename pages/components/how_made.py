@@ -72,6 +72,8 @@ def _facts(run: RunView) -> dict[str, str]:
     facts |= {row.label: _shown(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
     if run.engine:
         facts["Engine"] = run.engine
+    if run.batches:
+        facts["Batches"] = run.batches
     if run.kept:
         facts["Kept activations"] = run.kept
     if run.first_estimate is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import OutOfResourcesError
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.live_panel import render_curves
@@ -27,13 +28,18 @@ def render_end(workspace: Workspace, run: RunView) -> None:
 
 def _render_ways_on(workspace: Workspace, run: RunView) -> None:
     with st.container(horizontal=True):
-        if run.status.state == "interrupted":
+        if run.status.state == "interrupted" or _lacked_something(run):
             if st.button("Resume", key="resume", type="primary", icon=":material/play_arrow:"):
                 resume_run(workspace, run.id)
         elif st.button("Try again", key="try-again", type="primary", icon=":material/replay:"):
             start_run(workspace, run.spec)
         if st.button("Change the settings", key="change-settings", icon=":material/tune:"):
             change_settings(run.spec)
+
+
+def _lacked_something(run: RunView) -> bool:
+    """Whether the machine was at fault, not the settings: with room again, the run goes on where it ended."""
+    return run.status.error is not None and run.status.error.code == OutOfResourcesError.code
 
 
 def _render_failed(run: RunView) -> None:

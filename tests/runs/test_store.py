@@ -89,6 +89,14 @@ def test_a_run_that_could_not_be_written_completely_does_not_appear(store: RunSt
     assert store.list_runs() == ()
 
 
+def test_a_run_that_is_made_with_its_results_does_not_appear_before_them(store: RunStore) -> None:
+    def fill(folder: RunFolder) -> None:
+        folder.write_json("report", {"n": 1})
+        assert store.list_runs() == ()
+
+    assert store.create(SPEC, fill=fill).read_json("report") == {"n": 1}
+
+
 def test_runs_are_listed_newest_first(store: RunStore) -> None:
     ids = [store.create(SPEC).id for _ in range(5)]
     assert [folder.id for folder in store.list_runs()] == ids[::-1]
@@ -145,9 +153,12 @@ def test_a_run_whose_process_was_killed_becomes_interrupted(store: RunStore, sta
         assert folder.read_status().state == state
         with pytest.raises(RunFolderError, match="another one holds"), folder.claim():
             pass
+        assert folder.look().state == state
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert not folder.is_claimed()
+    assert folder.look().state == "interrupted"
+    assert folder.read_status().state == state
     assert store.reconcile() == (folder.id,)
     assert folder.read_status().state == "interrupted"
     assert folder.read_status().ended_at

@@ -1,0 +1,104 @@
+"""Writing files so that a reader, or a machine that loses power, never meets half of one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+PARTIAL_PREFIX = ".partial-"
+LEFTOVERS = (f"{PARTIAL_PREFIX}*", ".tmp*")
+"""What a killed writer leaves: our own drafts, and those that safetensors makes beside what it shall write."""
+
+ABANDONED_AFTER_S = 24 * 3600.0
+"""What was not written to for so long belongs to a process that is gone."""
+
+_RENAME_TRIES = 20
+_RENAME_PAUSE_S = 0.02
+
+
+def replace_file(path: Path, writer: Callable[[Path], None], *, is_dear: bool = True) -> None:
+    """Let `writer` fill a new file beside `path`, bring it to the disk, then put it in the place of `path`.
+
+    Where `writer` raises, `path` is as it was before.
+
+    Args:
+        path: the file to write; its folder is made where missing.
+        writer: gets the path to write to, which ends like `path` does.
+        is_dear: whether to wait for the disk (milliseconds), so that not even a loss of power costs the content.
+    """
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{PARTIAL_PREFIX}{uuid.uuid4().hex}-{path.name}")
+    try:
+        writer(partial)
+        if is_dear:
+            _flush_to_disk(partial)
+        _rename_over(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def replace_bytes(path: Path, content: bytes, *, is_dear: bool = True) -> None:
+    """Put `content` in the place of a file, all or nothing; see `replace_file`."""
+    replace_file(path, lambda partial: _write(partial, content), is_dear=is_dear)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove what killed writers left behind in `folder`; for its only writer, before it starts."""
+    for pattern in LEFTOVERS:
+        for partial in folder.glob(pattern):
+            partial.unlink(missing_ok=True)
+
+
+def remove_abandoned(root: Path, *patterns: str, older_than_s: float = ABANDONED_AFTER_S) -> None:
+    """Remove files and folders below `root` that match a pattern and that nobody can be writing to any more.
+
+    Args:
+        root: where to look; need not exist.
+        patterns: as `Path.glob` takes them.
+        older_than_s: for how long they were not written to.
+    """
+    before = time.time() - older_than_s
+    for pattern in patterns:
+        for path in [*root.glob(pattern)]:
+            if _written_at(path) < before:
+                _remove(path)
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its writer, or another process that clears up, was faster
+        return time.time()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _rename_over(source: Path, target: Path) -> None:
+    # Windows refuses to replace a file while somebody reads it; readers are done within milliseconds.
+    for _ in range(_RENAME_TRIES if os.name == "nt" else 0):
+        try:
+            source.replace(target)
+        except PermissionError:
+            time.sleep(_RENAME_PAUSE_S)
+        else:
+            return
+    source.replace(target)
