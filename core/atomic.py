@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import time
@@ -37,6 +38,8 @@ def replace_file(path: Path, writer: Callable[[Path], None], *, is_dear: bool = 
         writer(partial)
         if is_dear:
             _flush_to_disk(partial)
+            # Where the file lies in a folder of the person's, nobody else would clear what a killed writer left of it.
+            remove_abandoned(path.parent, f"{PARTIAL_PREFIX}*-{glob.escape(path.name)}")
         _rename_over(partial, path)
     finally:
         partial.unlink(missing_ok=True)
