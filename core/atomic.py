@@ -7,8 +7,11 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 PARTIAL_PREFIX = ".partial-"
 LEFTOVERS = (f"{PARTIAL_PREFIX}*", ".tmp*")
@@ -48,6 +51,14 @@ def replace_file(path: Path, writer: Callable[[Path], None], *, is_dear: bool = 
 def replace_bytes(path: Path, content: bytes, *, is_dear: bool = True) -> None:
     """Put `content` in the place of a file, all or nothing; see `replace_file`."""
     replace_file(path, lambda partial: _write(partial, content), is_dear=is_dear)
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Hold a file while it is read, changed and written back; who else wants to waits, in any thread or process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f"{path.name}.lock"), thread_local=False):
+        yield
 
 
 def remove_partial_files(folder: Path) -> None:

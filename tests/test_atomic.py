@@ -38,6 +38,27 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path, after_s: fl
     assert [path.name for path in tmp_path.iterdir()] == ["numbers"]
 
 
+COUNTS = """
+import sys
+from pathlib import Path
+from core.atomic import changing, replace_bytes
+
+file = Path(sys.argv[1])
+for _ in range(100):
+    with changing(file):
+        replace_bytes(file, str(int(file.read_text()) + 1).encode(), is_dear=False)
+"""
+
+
+def test_changes_that_two_processes_make_to_one_file_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "number"
+    file.write_text("0")
+    command = [sys.executable, "-c", COUNTS, str(file)]
+    for process in [subprocess.Popen(command, cwd=Path(__file__).parents[1]) for _ in range(2)]:
+        assert process.wait(60) == 0
+    assert file.read_text() == "200"
+
+
 def test_a_writer_that_fails_leaves_the_old_file_alone(tmp_path: Path) -> None:
     file = tmp_path / "deeper" / "numbers"
     replace_bytes(file, b"old")

@@ -17,6 +17,7 @@ from core.__main__ import main
 from tests.conftest import make_image_zip, make_text_table
 
 SMALL = ["--strategy", "feature-extraction"]
+UNWRITABLE = Path("/sys")
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +235,15 @@ def test_a_user_error_is_one_line_with_the_remedy_and_code_2(capsys, place: Path
     code, out, _ = run(capsys, place, *filled, "--json")
     assert code == 2
     assert json.loads(out)["error"].keys() == {"code", "problem", "remedy"}
+
+
+@pytest.mark.skipif(not UNWRITABLE.is_dir(), reason="needs a folder in which not even root may write")
+def test_a_workspace_that_cannot_be_written_to_is_named_with_code_2(capsys, place: Path) -> None:
+    code = main(["inspect", str(place / "pets.zip"), "--workspace", str(UNWRITABLE / "work"), "--json"])
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert code == 2
+    assert str(UNWRITABLE / "work") in error["problem"]
+    assert "--workspace" in error["remedy"]
 
 
 def test_a_fault_of_ours_ends_with_code_1_and_no_half_answer(capsys, place: Path, monkeypatch) -> None:

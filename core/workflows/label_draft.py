@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.atomic import changing
 from core.datasets import changes as edit
 from core.datasets.changes import LabelChanges, describe_changes, settle
 from core.datasets.naming import clean_class_name
@@ -16,9 +16,6 @@ from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
 VERSION = 1
-
-_lock = threading.Lock()
-"""Two tabs may add to one draft at once, and each reads it before it writes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,13 +99,15 @@ def delete_class(workspace: Workspace, dataset_id: str, class_name: str) -> None
 
 def throw_away(workspace: Workspace, dataset_id: str) -> None:
     """Forget all that was noted for a dataset."""
-    with _lock:
-        _file(workspace, dataset_id).unlink(missing_ok=True)
+    file = _file(workspace, dataset_id)
+    with changing(file):
+        file.unlink(missing_ok=True)
 
 
 def _change(workspace: Workspace, dataset_id: str, change: Callable[[LabelChanges], LabelChanges]) -> None:
-    with _lock:
-        save_answer(_file(workspace, dataset_id), change(_load(workspace, dataset_id)), version=VERSION)
+    file = _file(workspace, dataset_id)
+    with changing(file):  # two tabs, or two servers, may add to one draft at once
+        save_answer(file, change(_load(workspace, dataset_id)), version=VERSION)
 
 
 def _require_name(class_name: str) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.atomic import replace_bytes
+from core.atomic import changing, replace_bytes
 from core.datasets.records import SplitName
 from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
 VERSION = 1
-
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +79,7 @@ def load_suspects(workspace: Workspace, dataset_id: str) -> SuspectList | None:
 
 def confirm_labels(workspace: Workspace, suspects: Iterable[Suspect]) -> None:
     """A person says that these labels are right after all; that stays true in every version with these labels."""
-    with _lock:
+    with changing(_confirmed_file(workspace)):
         confirmed = {**load_confirmed(workspace), **{one.sample_id: one.given for one in suspects}}
         text = json.dumps(confirmed, ensure_ascii=False)
         replace_bytes(_confirmed_file(workspace), text.encode())

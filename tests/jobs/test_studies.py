@@ -1,5 +1,6 @@
 """Studies behind a page: one at a time, never beside a training, cancelled when asked, their faults in words."""
 
+import errno
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -173,6 +174,17 @@ def test_an_error_of_the_person_keeps_its_words(tmp_path: Path, training: FakeTr
     assert wait_for_study(tmp_path, RANKING, SOON_S)
     status = read_study(tmp_path, RANKING)
     assert (status.state, status.problem, status.remedy) == ("failed", "No weights.", "Fetch them.")
+
+
+def test_a_full_disk_is_told_in_words(tmp_path: Path, training: FakeTraining) -> None:
+    answer = FakeAnswer(OSError(errno.ENOSPC, "No space left on device"))
+    answer.released.set()
+    start_study(tmp_path, RANKING, answer)
+    assert wait_for_study(tmp_path, RANKING, SOON_S)
+    status = read_study(tmp_path, RANKING)
+    assert status.state == "failed"
+    assert "full" in status.problem
+    assert "Free some space" in status.remedy
 
 
 def test_a_fault_of_ours_ends_the_study_calmly_and_is_in_the_log(
