@@ -13,6 +13,7 @@ from core.__main__ import main
 from tests.conftest import make_image_zip, make_text_table
 
 STRATEGIES = ("feature-extraction", "head-then-fine-tune")
+SPLITS = ("train", "val", "test")
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +142,24 @@ def test_a_race_for_people_marks_the_best() -> None:
     assert said[1].startswith("* feature-extraction")
     assert said[2].startswith("  from-scratch")
     assert said[2].endswith("no memory")
+
+
+def test_a_split_with_copies_on_two_sides_is_told_with_every_comparison(run, place: Path) -> None:
+    rows = [f"I {verb} it,{label},{split}" for verb, label in (("love", "good"), ("hate", "bad")) for split in SPLITS]
+    more = [
+        f"I {verb} number {n},{label},train" for verb, label in (("love", "good"), ("hate", "bad")) for n in range(9)
+    ]
+    (place / "leak.csv").write_text("\n".join(["text,label,split", *rows, *more]))
+    words = ["race", str(place / "leak.csv"), "--strategy", STRATEGIES[0], "--strategy", STRATEGIES[1], "--epochs", "1"]
+    code, out, _ = run(*words, "--json")
+    assert code == 0
+    raced = json.loads(out.splitlines()[-1])
+    assert "have a copy or near copy in another part" in raced["warnings"][0]
+    ids = [one["run"] for one in raced["runs"]]
+    _, out, _ = run("compare", *ids, "--json")
+    assert json.loads(out.splitlines()[-1])["warnings"] == raced["warnings"]
+    assert f"careful: {raced['warnings'][0]}" in run("compare", *ids)[1]
+
+
+def test_nothing_is_told_of_a_split_that_holds(raced: dict) -> None:
+    assert raced["warnings"] == []

@@ -51,7 +51,17 @@ def _compare(options: argparse.Namespace) -> Answer:
         "n": found.n,
         "right_alone": [found.n_only_first, found.n_only_second],
         "settings": [{"setting": row.label, "values": list(row.values)} for row in comparison.differences],
+        "warnings": _about_splits(options, comparison.runs),
     }
+
+
+def _about_splits(options: argparse.Namespace, runs: Sequence[RunView]) -> list[str]:
+    """What is known against the splits that the runs were judged on, a sentence each."""
+    from core.workflows.stored_checks import split_notices
+
+    datasets = {run.spec.dataset_id: run.dataset_name for run in runs}
+    found = split_notices(workspace_of(options), datasets)
+    return [f"{name}: {warning}" for name, warnings in found.items() for warning in warnings]
 
 
 def _race(options: argparse.Namespace) -> Answer:
@@ -89,6 +99,7 @@ def _race_answer(options: argparse.Namespace, runs: Sequence[RunView]) -> Answer
         "best": comparison.best.id if comparison else next(iter(readable), None),
         "status": "interrupted" if any(run.status.state == "interrupted" for run in runs) else "finished",
         "seconds": round(sum(total_seconds(run) for run in runs), 3),
+        "warnings": _about_splits(options, runs),
     }
 
 

@@ -7,14 +7,21 @@ from pathlib import Path
 
 from core.commands.parsing import Answer, Commands, add_data_options, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
-from core.commands.words import describe_dataset, describe_deleted_dataset, describe_exported, describe_suspects
+from core.commands.words import (
+    describe_added_data,
+    describe_dataset,
+    describe_deleted_dataset,
+    describe_exported,
+    describe_suspects,
+)
 from core.datasets.records import Dataset, Finding
+from core.errors import DatasetError
 
 SAMPLES_NAMED = 20
 
 
 def add_to(commands: Commands) -> None:
-    """`inspect`, `suspects`, `export-data` and `delete-dataset`."""
+    """`inspect`, `suspects`, `add-data`, `export-data` and `delete-dataset`."""
     inspect = commands.add("inspect", _inspect, describe_dataset, "read labeled data and say what is in them")
     add_data_options(inspect)
     inspect.add_argument(
@@ -25,6 +32,17 @@ def add_to(commands: Commands) -> None:
     suspects = commands.add("suspects", _suspects, describe_suspects, "list the labels that are probably wrong")
     add_data_options(suspects)
     suspects.add_argument("--model", metavar="ID", help="by the features of this one; default: the most fitting")
+    add = commands.add("add-data", _add, describe_added_data, "add samples to a dataset: a new version of it")
+    add.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
+    add.add_argument(
+        "data", metavar="DATA", type=Path, help="a folder, a zip, an image, or a table with the same columns"
+    )
+    add.add_argument(
+        "--class",
+        dest="class_name",
+        metavar="NAME",
+        help="of all images in it, or of all lines of a file of texts; default: as folders or the table say",
+    )
     export = commands.add("export-data", _export, describe_exported, "write a version of a dataset to a file")
     export.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
     export.add_argument("file", metavar="FILE", type=Path, help=".csv or .jsonl for texts, .zip for images")
@@ -93,6 +111,47 @@ def _suspects(options: argparse.Namespace) -> Answer:
             for one in found.suspects
         ],
     }
+
+
+def _add(options: argparse.Namespace) -> Answer:
+    from core.workflows.add_samples import add_files, add_lines
+    from core.workflows.dataset_versions import compare_versions
+    from core.workflows.inspect_dataset import load_dataset
+
+    workspace, bar = workspace_of(options), ProgressBar()
+    before = load_dataset(workspace, options.dataset)
+    if before.modality == "text" and options.class_name:
+        made = add_lines(workspace, options.dataset, _read_text(options.data), class_name=options.class_name)
+    else:
+        made = add_files(
+            workspace,
+            options.dataset,
+            options.data,
+            class_name=options.class_name,
+            on_progress=lambda done, of: bar.draw("Reading", done, of),
+        )
+    bar.close()
+    return {
+        "dataset": made.id,
+        "parent": made.parent,
+        "version": made.version,
+        "n_samples": made.n_samples,
+        "n_added": len(compare_versions(workspace, before.id, made.id).added),
+        "classes": made.class_counts(),
+        "splits": made.split_sizes(),
+        "skipped": [{"file": one.file, "reason": one.reason} for one in made.skipped[len(before.skipped) :]],
+    }
+
+
+def _read_text(file: Path) -> str:
+    from core.datasets.encoding import decode_text
+
+    try:
+        return decode_text(file.read_bytes())
+    except OSError as error:
+        raise DatasetError(
+            f'The file "{file}" could not be read.', "Name a file of texts, one in each line."
+        ) from error
 
 
 def _export(options: argparse.Namespace) -> Answer:

@@ -33,6 +33,19 @@ def describe_exported(answer: Answer) -> str:
     return f"{answer['file']}: {answer['n_samples']:,} samples, {answer['bytes'] / 1e6:,.1f} MB"
 
 
+def describe_added_data(answer: Answer) -> str:
+    """What was added, what was not and why, and the version that holds it."""
+    splits = ", ".join(f"{name} {n:,}" for name, n in answer["splits"].items() if n)
+    skipped = [f"  {_plain(item['file'])}: {item['reason']}" for item in answer["skipped"]]
+    return "\n".join(
+        [
+            f"{answer['n_added']:,} samples added: {answer['n_samples']:,} in version {answer['version']} ({splits}), "
+            f"{answer['dataset']}",
+            *([f"Left out ({len(skipped):,}):", *skipped] if skipped else []),
+        ]
+    )
+
+
 def describe_deleted_dataset(answer: Answer) -> str:
     """What is gone, and what stays without it."""
     n, runs = len(answer["deleted"]), answer["runs_without_data"]
@@ -170,7 +183,7 @@ def describe_run(answer: Answer) -> str:
             f"n {part['n']:,}"
         )
         lines.extend(_describe_honesty(answer["calibration"][split], answer["baselines"][split]))
-    lines.extend(f"careful: {_plain(warning)}" for warning in answer["warnings"])
+    lines.extend(_careful(answer))
     if answer["kept"]:
         lines.append(KEPT_WORDS[answer["kept"]])
     if answer["parameters"] and answer["frozen"]:
@@ -290,6 +303,7 @@ def describe_comparison(answer: Answer) -> str:
             *numbers,
             f"A alone is right on {alone[0]:,}, B alone on {alone[1]:,}; exact McNemar test: p {answer['p_value']:.3g}",
             *(["Set differently (A | B):", *settings] if settings else ["All settings are the same."]),
+            *_careful(answer),
         ]
     )
 
@@ -307,8 +321,13 @@ def describe_race(answer: Answer) -> str:
             head,
             *(line.rstrip() for line in lines),
             f"Scores on validation, * the best of them; {answer['seconds']:.1f} s in all",
+            *_careful(answer),
         ]
     )
+
+
+def _careful(answer: Answer) -> list[str]:
+    return [f"careful: {_plain(warning)}" for warning in answer["warnings"]]
 
 
 def _bounds(interval: list[float] | None) -> str:

@@ -17,6 +17,7 @@ N_BLOCKS = 40
 STRETCH = 1.5
 """A block may grow to this many times its usual size to end where the numbers have a gap."""
 
+_COLUMN = re.compile(r'samples with the same "(.*)"')
 _NUMBER = re.compile(r"(\d+)\D*$")
 _LAST_PART = re.compile(r"[\s_.-]+[^\s_.-]*$")
 
@@ -44,6 +45,14 @@ class GroupRule:
             "neighbours": "blocks of files with consecutive numbers",
             "names": "files whose names begin alike",
         }[self.by]
+
+
+def rule_in_words(words: str) -> GroupRule:
+    """The rule that says this of itself."""
+    named = _COLUMN.fullmatch(words)
+    choices: tuple[GroupBy, ...] = ("nothing", "neighbours", "names", "groups")
+    known = (GroupRule(by=by) for by in choices)
+    return GroupRule(by="groups", column=named[1]) if named else next(rule for rule in known if rule.in_words == words)
 
 
 def group_samples(rule: GroupRule, sources: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:

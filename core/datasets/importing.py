@@ -149,9 +149,9 @@ def store_samples(
     group_rule: GroupRule | None = None,
 ) -> Dataset:
     """Stores a stream of samples as a dataset; see `import_dataset`."""
-    report = _reporting(on_progress, n_expected)
+    report = reporting(on_progress, n_expected)
     with store.naming():
-        gathered = _gather(items, store, modality, report)
+        gathered = gather(items, store, modality, report)
         report(n_expected)
         _set_unlearned_aside(gathered)
         _require_usable(gathered)
@@ -176,7 +176,7 @@ def _with_test(
         yield replace(item, split="test") if isinstance(item, RawSample) else item
 
 
-def _reporting(on_progress: Progress | None, n_expected: int) -> Callable[[int], None]:
+def reporting(on_progress: Progress | None, n_expected: int) -> Callable[[int], None]:
     """Progress at most a few hundred times, however many samples there are."""
     step = max(1, n_expected // 200)
 
@@ -187,9 +187,10 @@ def _reporting(on_progress: Progress | None, n_expected: int) -> Callable[[int],
     return report
 
 
-def _gather(
+def gather(
     items: Iterable[RawSample | Skipped], store: DatasetStore, modality: Modality, report: Callable[[int], None]
 ) -> Gathered:
+    """Everything a stream holds, images stored; whoever calls holds `DatasetStore.naming`."""
     gathered = Gathered()
     outcomes = _keep_images(items, store) if modality == "image" else map(_keep_text, items)
     for n_done, outcome in enumerate(outcomes, start=1):

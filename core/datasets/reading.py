@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -116,8 +116,14 @@ def read_source(
     )
 
 
-def read_test_source(listing: Listing, like: Reading) -> Reading:
+def read_test_source(listing: Listing, like: Reading, *, what: str = "the test set", group_column: str = "") -> Reading:
     """The samples of a separate test set, which must be of the same kind and have the same columns.
+
+    Args:
+        listing: what holds them.
+        like: the reading of the training data.
+        what: they are, in words, where they are something else.
+        group_column: see `read_further`.
 
     Raises:
         DatasetError: it holds no samples of that kind, or its columns have other names.
@@ -126,10 +132,7 @@ def read_test_source(listing: Listing, like: Reading) -> Reading:
     wanted: tuple[Kind, ...] = ("image",) if like.modality == "image" else ("table", "text")
     kind = next((kind for kind in wanted if kinds[kind]), None)
     if kind is None:
-        raise DatasetError(
-            f'The test set must hold {like.modality} samples like the training data; "{listing.name}" holds none.',
-            "Choose a test set of the same kind.",
-        )
+        raise _of_another_kind(listing, like, what)
     others = [*listing.skipped, *_other_files(kinds, kind)]
     if kind != "table":
         return _read_folders(kinds[kind], kind, others)
@@ -138,13 +141,47 @@ def read_test_source(listing: Listing, like: Reading) -> Reading:
     tables, skipped = read_tables(kinds["table"], has_header=False if headerless else None)
     if not tables:
         raise _nothing_found(listing, skipped)
-    choice = require_columns(tables[0], like.columns) if like.columns else choose_columns(tables[0])
+    if like.columns:
+        choice = require_columns(tables[0], like.columns, group_column=group_column)
+    else:
+        choice = choose_columns(tables[0])
     return Reading(
         modality="text",
         columns=(choice.text_column, choice.label_column),
         n_expected=sum(table.n_rows for table in tables),
         items=chain(others, skipped, table_samples(tables, choice)),
     )
+
+
+def read_further(
+    listing: Listing,
+    *,
+    modality: Modality,
+    columns: tuple[str, ...],
+    class_name: str | None = None,
+    group_column: str = "",
+) -> Reading:
+    """Samples to be added to a dataset that is there.
+
+    Args:
+        listing: what holds them.
+        modality: of the dataset.
+        columns: its text and label column, which a table must have, too.
+        class_name: of all images in it, whatever folders they lie in; None where folders or a table say it.
+        group_column: of a table, the one that says what stays together, taken where the table has it.
+
+    Raises:
+        DatasetError: it holds no such samples.
+    """
+    like = Reading(modality=modality, columns=columns, n_expected=0, items=iter(()))
+    if class_name is None:
+        return read_test_source(listing, like, what="what is added", group_column=group_column)
+    kinds = kinds_of(listing)
+    if modality != "image" or not kinds["image"]:
+        raise _of_another_kind(listing, like, "what is added")
+    placed = [Placed(entry=entry, class_name=class_name, split=None) for entry in kinds["image"]]
+    others = [*listing.skipped, *_other_files(kinds, "image")]
+    return replace(like, n_expected=len(placed), items=chain(others, _files(placed, as_text=False)))
 
 
 def kinds_of(listing: Listing) -> dict[Kind, list[Entry]]:
@@ -204,6 +241,13 @@ def _files(placed: Sequence[Placed], *, as_text: bool) -> Iterator[RawSample | S
             yield RawSample(content=content, class_name=item.class_name, split=item.split, source=item.entry.name)
         else:
             yield Skipped(file=item.entry.name, reason=EMPTY_TEXT)
+
+
+def _of_another_kind(listing: Listing, like: Reading, what: str) -> DatasetError:
+    return DatasetError(
+        f'{what.capitalize()} must hold {like.modality} samples like the data; "{listing.name}" holds none.',
+        "Choose samples of the same kind.",
+    )
 
 
 def _nothing_found(listing: Listing, skipped: list[Skipped]) -> DatasetError:

@@ -7,6 +7,7 @@ The rules:
   class has two or more. A given test stays untouched.
 - Train and val given: both stay; no test is drawn, since that would change the published numbers' meaning.
 - Only one part given, whatever its name: it counts as no split.
+- Where groups are given, a test part is drawn only if every class is in at least four of them.
 - Equal content is one unit: all its copies go to the same side of a drawn split. So are near copies, where they are
   known.
 - Where groups are given (a person, a scene, neighbours in a sequence), a whole group is one unit. Groups may hold
@@ -31,7 +32,7 @@ VAL_SHARE = 0.15
 VAL_SHARE_LARGE = 0.10
 LARGE_TRAIN = 5000
 TEST_SHARE = 0.15
-MIN_CLASS_FOR_TEST = 10
+MIN_CLASS_FOR_TEST, MIN_GROUPS_FOR_TEST = 10, 4
 SPLIT_FINDINGS = ("single_part_split", "split_partly_given")
 """Codes of what is found while a split is completed."""
 
@@ -146,13 +147,20 @@ class Units:
 def _draw_all(labels: IntArray, units: Units, rng: np.random.Generator, wanted: Shares | None) -> StrArray:
     splits = np.full(len(labels), "train", dtype="<U5")
     rows = np.arange(len(labels))
-    first, _ = _first_rows(units.copies)
-    smallest = min(len(found) for found in _by_class(labels[first]))
     shares: dict[SplitName, float] = {"val": wanted.val if wanted else VAL_SHARE}
-    if wanted.test if wanted else smallest >= MIN_CLASS_FOR_TEST:
+    if wanted.test if wanted else _can_spare_a_test(labels, units):
         shares["test"] = wanted.test if wanted else TEST_SHARE
     _draw(splits, rows, shares, labels, units, rng)
     return splits
+
+
+def _can_spare_a_test(labels: IntArray, units: Units) -> bool:
+    first, _ = _first_rows(units.copies)
+    if min(len(found) for found in _by_class(labels[first])) < MIN_CLASS_FOR_TEST:
+        return False
+    if units.groups is None:
+        return True
+    return min(len(np.unique(units.groups[labels == label])) for label in np.unique(labels)) >= MIN_GROUPS_FOR_TEST
 
 
 def _draw(

@@ -73,14 +73,21 @@ def table_samples(tables: Sequence[Table], choice: ColumnChoice) -> Iterator[Raw
             yield from _rows(table, choice, splits.get(table.name))
 
 
-def require_columns(table: Table, choice: tuple[str, ...]) -> ColumnChoice:
-    """The columns another table was read with, required of this one; raises UnknownChoiceError with the nearest."""
+def require_columns(table: Table, choice: tuple[str, ...], *, group_column: str = "") -> ColumnChoice:
+    """The columns another table was read with, required of this one; raises UnknownChoiceError with the nearest.
+
+    Args:
+        table: this one.
+        choice: the text and the label column.
+        group_column: taken where the table has it.
+    """
     text_column, label_column = choice
+    group = group_column if group_column in table.columns else None
     try:
-        return choose_columns(table, text_column=text_column, label_column=label_column)
+        return choose_columns(table, text_column=text_column, label_column=label_column, group_column=group)
     except UnknownChoiceError as error:
         raise DatasetError(
-            f'The test table must have the columns "{text_column}" and "{label_column}"; "{table.name}" has '
+            f'The table must have the columns "{text_column}" and "{label_column}"; "{table.name}" has '
             f"{', '.join(table.columns)}. {error.problem}",
             error.remedy,
         ) from error

@@ -27,7 +27,7 @@ from core.datasets.split import Shares
 from core.datasets.versions import make_version as apply_changes
 from core.errors import ConfigurationError, MissingWeightsError
 from core.settings import DEFAULT_SEED
-from core.workflows.dataset_versions import list_versions
+from core.workflows.dataset_versions import next_version, store_version
 from core.workflows.stored_checks import DataCheck, load_check, save_check
 from core.workflows.workspace import Workspace
 
@@ -72,20 +72,20 @@ def apply_remedy(workspace: Workspace, dataset_id: str, finding: Finding) -> Dat
         DatasetError: what would be left could not be learned from; nothing changes.
     """
     dataset = workspace.datasets.load(dataset_id)
-    version = _next_version(workspace, dataset_id)
+    version = next_version(workspace, dataset_id)
     if finding.remedy == "drop-copies":
         exact = join_groups(dataset.sample_ids)
-        return _store(workspace, drop_copies(dataset, exact, what="exact copies", version=version))
+        return store_version(workspace, drop_copies(dataset, exact, what="exact copies", version=version))
     if finding.remedy == "drop-near-copies":
         copies = _copies(workspace, dataset)
-        return _store(workspace, drop_copies(dataset, copies, what="copies and near copies", version=version))
+        return store_version(workspace, drop_copies(dataset, copies, what="copies and near copies", version=version))
     if finding.remedy == "drop-plain":
         gone = set(finding.rows)
         rows = [row for row in range(dataset.n_samples) if row not in gone]
         changes = f"{len(gone):,} blank or dark images left out"
-        return _store(workspace, keep_rows(dataset, rows, changes=changes, version=version))
+        return store_version(workspace, keep_rows(dataset, rows, changes=changes, version=version))
     if finding.remedy == "merge-names":
-        return _store(workspace, apply_changes(dataset, _merge_names(dataset), version=version))
+        return store_version(workspace, apply_changes(dataset, _merge_names(dataset), version=version))
     if finding.remedy == "redraw-split":
         return redraw_split(workspace, dataset_id, rule=GroupRule(), shares=usual_shares(dataset))
     raise ConfigurationError("This finding has no button that mends it.", "Look at the samples and decide yourself.")
@@ -113,9 +113,9 @@ def redraw_split(
         rule=rule,
         shares=shares,
         seed=seed,
-        version=_next_version(workspace, dataset_id),
+        version=next_version(workspace, dataset_id),
     )
-    return _store(workspace, made)
+    return store_version(workspace, made)
 
 
 def usual_shares(dataset: Dataset) -> Shares:
@@ -186,13 +186,3 @@ def _merge_names(dataset: Dataset) -> LabelChanges:
             if name != kept:
                 changes = rename_class(changes, name, kept)
     return changes
-
-
-def _next_version(workspace: Workspace, dataset_id: str) -> int:
-    return 1 + max(card.version for card in list_versions(workspace, dataset_id))
-
-
-def _store(workspace: Workspace, made: Dataset) -> Dataset:
-    if all(card.id != made.id for card in workspace.datasets.list_cards()):
-        workspace.datasets.save(made)
-    return workspace.datasets.load(made.id)

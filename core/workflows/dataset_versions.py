@@ -21,7 +21,9 @@ __all__ = [
     "list_versions",
     "made_from",
     "make_version",
+    "next_version",
     "spec_for_version",
+    "store_version",
 ]
 
 
@@ -34,11 +36,21 @@ def make_version(workspace: Workspace, dataset_id: str) -> Dataset:
         DatasetError: there are none, or what is left could not be learned from; the draft stays.
     """
     dataset = workspace.datasets.load(dataset_id)
-    number = 1 + max(card.version for card in list_versions(workspace, dataset_id))
-    made = apply_changes(dataset, read_draft(workspace, dataset).changes, version=number)
-    if all(card.id != made.id for card in workspace.datasets.list_cards()):
-        workspace.datasets.save(made)
+    changes = read_draft(workspace, dataset).changes
+    made = store_version(workspace, apply_changes(dataset, changes, version=next_version(workspace, dataset_id)))
     throw_away(workspace, dataset_id)
+    return made
+
+
+def next_version(workspace: Workspace, dataset_id: str) -> int:
+    """The number of a version to be made of this one."""
+    return 1 + max(card.version for card in list_versions(workspace, dataset_id))
+
+
+def store_version(workspace: Workspace, made: Dataset) -> Dataset:
+    """Keep a version that was just made; where it is there already, that one is given back."""
+    if not workspace.datasets.has(made.id):
+        workspace.datasets.save(made)
     return workspace.datasets.load(made.id)
 
 

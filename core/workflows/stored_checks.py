@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def split_warnings(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
     known = {finding.code: finding.message for finding in check.findings} if check else {}
     n_judged = dataset.n_samples - dataset.split_sizes()["train"]
     return leak_warnings(n_leaked(dataset, copies), n_judged, known.get("neighbours_alike", ""))
+
+
+def split_notices(workspace: Workspace, datasets: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """What is known against the splits of several datasets, by their names; of those against which nothing is, nothing.
+
+    Args:
+        workspace: where they lie.
+        datasets: id to name, the name for display only.
+    """
+    found = {name: split_warnings(workspace, dataset_id) for dataset_id, name in datasets.items()}
+    return {name: warnings for name, warnings in found.items() if warnings}
 
 
 def _file(workspace: Workspace, dataset_id: str) -> Path:

@@ -1,4 +1,4 @@
-"""Below a dataset's summary: versions, suspects, classes, downloads, deletion, and the changes collected."""
+"""Below a dataset's summary: versions, more samples, suspects, classes, downloads, deletion, and the draft."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.workflows.dataset_versions import ChangedSample, VersionDifference, co
 from core.workflows.label_draft import delete_class, read_draft, rename_class
 from core.workflows.workspace import Workspace
 from pages.components import state
+from pages.components.add_samples import render_add_samples
 from pages.components.dataset_downloads import render_dataset_downloads
 from pages.components.delete_dataset import render_delete_dataset
 from pages.components.frame import page_frame
@@ -33,6 +34,7 @@ def render_label_work(workspace: Workspace, dataset: Dataset) -> None:
         ) as folder:
             if folder.open:
                 _render_versions(workspace, dataset, others)
+    render_add_samples(workspace, dataset)
     render_suspects_panel(workspace, dataset)
     with st.expander("Rename, merge or delete classes", icon=":material/category:"):
         _render_classes(workspace, dataset)

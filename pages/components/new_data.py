@@ -20,13 +20,19 @@ from core.workflows.inspect_dataset import (
     open_sample,
 )
 from pages.components import state
+from pages.components.camera_start import render_camera_start
 from pages.components.column_choice import Columns, render_columns
 from pages.components.frame import render_error
 from pages.components.uploads import discard, render_uploader
 
 DATA, TEST = "data", "test"
-WAYS = {"file": "A file", "folder": "A folder", "sample": "A sample"}
-WAY_ICONS = {"file": ":material/draft:", "folder": ":material/folder:", "sample": ":material/science:"}
+WAYS = {"file": "A file", "folder": "A folder", "camera": "The camera", "sample": "A sample"}
+WAY_ICONS = {
+    "file": ":material/draft:",
+    "folder": ":material/folder:",
+    "camera": ":material/photo_camera:",
+    "sample": ":material/science:",
+}
 
 
 def render_new_data(*, can_cancel: bool) -> None:
@@ -50,6 +56,8 @@ def render_new_data(*, can_cancel: bool) -> None:
         )
         if way == "sample":
             _render_samples()
+        elif way == "camera":
+            render_camera_start()
         else:
             _render_upload(way or "file")
         if can_cancel:

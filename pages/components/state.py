@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.workflows.camera_frames import Frame
 from core.workflows.inspect_dataset import UploadedFile
 from core.workflows.workspace import Workspace, open_workspace
 from pages.components.entrance import current_root
@@ -17,6 +18,7 @@ PERSON = "frame.person"
 DATASET = "dataset.id"
 ADDING = "data.adding"
 UPLOADS = "uploads"
+FRAMES = "camera.frames"
 TRAIN_DRAFTS = "train.drafts"
 STOPPING_RUN = "results.stopping"
 EXAMPLE_SHOWN = "predict.example_shown"
@@ -119,6 +121,17 @@ def set_uploads(slot: str, files: tuple[UploadedFile, ...]) -> None:
 def uploader_key(slot: str, kind: str) -> str:
     """The key of the uploader of a slot; a new one after every batch of files."""
     return f"{UPLOADS}.{slot}.{kind}.{_generation(slot)}"
+
+
+def frames(slot: str) -> tuple[Frame, ...]:
+    """The pictures that were taken for a purpose, waiting on disk to be added."""
+    stored = st.session_state.get(f"{FRAMES}.{slot}", ())
+    return tuple(Frame(class_name=name, press=press, path=Path(path)) for name, press, path in stored)
+
+
+def set_frames(slot: str, taken: Iterable[Frame]) -> None:
+    """Remember exactly these pictures of a slot."""
+    st.session_state[f"{FRAMES}.{slot}"] = tuple((one.class_name, one.press, str(one.path)) for one in taken)
 
 
 def chosen_samples(slot: str) -> tuple[str, ...]:

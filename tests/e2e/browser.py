@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Dialog, Page, Route, expect
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -26,13 +26,13 @@ FAULT = "it is not your fault"
 """What the border of a page says where the program is wrong."""
 
 
-def launch(playwright: Playwright) -> Browser:
-    """The browser; skips where the machine has none, which continuous integration must not do."""
+def launch(chromium: BrowserType, *more: str) -> Browser:
+    """The browser, with more arguments; skips where the machine has none, which continuous integration must not do."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         end = pytest.fail if os.environ.get("CI") else pytest.skip
         end(f"no browser: none of {', '.join(NAMES)} is on PATH; install Chromium to test the whole app")
-    return playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+    return chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
 
 
 @dataclass
