@@ -15,7 +15,6 @@ from core.commands.words import (
     describe_suspects,
 )
 from core.datasets.records import Dataset, Finding
-from core.errors import DatasetError
 
 SAMPLES_NAMED = 20
 
@@ -114,14 +113,14 @@ def _suspects(options: argparse.Namespace) -> Answer:
 
 
 def _add(options: argparse.Namespace) -> Answer:
-    from core.workflows.add_samples import add_files, add_lines
+    from core.workflows.add_samples import add_files, add_lines, read_lines
     from core.workflows.dataset_versions import compare_versions
     from core.workflows.inspect_dataset import load_dataset
 
     workspace, bar = workspace_of(options), ProgressBar()
     before = load_dataset(workspace, options.dataset)
     if before.modality == "text" and options.class_name:
-        made = add_lines(workspace, options.dataset, _read_text(options.data), class_name=options.class_name)
+        made = add_lines(workspace, options.dataset, read_lines(options.data), class_name=options.class_name)
     else:
         made = add_files(
             workspace,
@@ -141,17 +140,6 @@ def _add(options: argparse.Namespace) -> Answer:
         "splits": made.split_sizes(),
         "skipped": [{"file": one.file, "reason": one.reason} for one in made.skipped[len(before.skipped) :]],
     }
-
-
-def _read_text(file: Path) -> str:
-    from core.datasets.encoding import decode_text
-
-    try:
-        return decode_text(file.read_bytes())
-    except OSError as error:
-        raise DatasetError(
-            f'The file "{file}" could not be read.', "Name a file of texts, one in each line."
-        ) from error
 
 
 def _export(options: argparse.Namespace) -> Answer:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.arrays import IntArray
 from core.datasets.adding import add_samples
+from core.datasets.encoding import decode_text
 from core.datasets.entries import open_source
 from core.datasets.grouping import rule_in_words
 from core.datasets.importing import Gathered, gather, reporting
@@ -75,6 +76,16 @@ def add_lines(workspace: Workspace, dataset_id: str, lines: str, *, class_name: 
         if text
     ]
     return add_items(workspace, dataset, items, n_expected=len(items))
+
+
+def read_lines(file: Path) -> str:
+    """What a file of texts holds; raises DatasetError where it cannot be read."""
+    try:
+        return decode_text(file.read_bytes())
+    except OSError as error:
+        raise DatasetError(
+            f'The file "{file}" could not be read.', "Name a file of texts, one in each line."
+        ) from error
 
 
 def add_items(
