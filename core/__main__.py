@@ -22,6 +22,7 @@ from core.commands import (
     reports,
     runs,
     serving,
+    taking_along,
 )
 from core.commands.parsing import Answer, Commands, Parser, named_workspace
 from core.errors import UserError, lack_of
@@ -84,6 +85,7 @@ def _build_parser() -> argparse.ArgumentParser:
         reports,
         combining,
         explaining,
+        taking_along,
     ):
         group.add_to(Commands(subparsers, common))
     return parser

@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from core.settings import workspace_dir
 
 OWN_PREFIX = "own:"
 DESCRIPTION_FILE = "own.json"
+LEARNED_FILE = "learned.json"
+OWN_FILES = (WEIGHTS_FILE, DESCRIPTION_FILE, LEARNED_FILE)
+"""What the folder of one may hold: the last only where a run made the weights."""
 
 _ID = re.compile(r"own:[0-9a-f]{8}", re.ASCII)
 _MAX_FILE_NAME_CHARS = 60
@@ -60,9 +64,13 @@ def own_row(own: OwnWeights, base: BackboneRow) -> BackboneRow:
         base,
         id=own.id,
         title=own_title(own, base.title),
-        licence="whatever holds for your file",
+        licence=base.licence if own.run_id else "whatever holds for your file",
         download_mb=own.size_mb,
-        advice=f"Weights from a file of yours; what enters is prepared as {base.title} expects it.",
+        advice=(
+            f"What a run of yours made of {base.title}; its stages go on from there, below a new head."
+            if own.run_id
+            else f"Weights from a file of yours; what enters is prepared as {base.title} expects it."
+        ),
         base=base.id,
     )
 
@@ -72,9 +80,27 @@ def own_title(own: OwnWeights, base_title: str) -> str:
     return f"{base_title} from {own.file_name[:_MAX_FILE_NAME_CHARS]}"
 
 
-def write_own_weights(own: OwnWeights, folder: Path) -> None:
-    """Writes the description that `read_own_weights` reads."""
+def write_own_weights(own: OwnWeights, folder: Path, learned: Collection[str] = ()) -> None:
+    """Writes the description that `read_own_weights` reads, and the ids of the samples that the weights know."""
     (folder / DESCRIPTION_FILE).write_text(json.dumps(asdict(own)), encoding="utf-8")
+    if learned:
+        (folder / LEARNED_FILE).write_text(json.dumps(sorted(learned)), encoding="utf-8")
+
+
+def describe_own_folder(folder: Path) -> OwnWeights | None:
+    """What a folder says of the weights in it; None where it says nothing that can be read."""
+    return _read(folder / DESCRIPTION_FILE)
+
+
+def read_learned(folder: Path) -> frozenset[str]:
+    """Ids of the samples that the weights in a folder were trained on here; none where they came from elsewhere."""
+    try:
+        stored = json.loads((folder / LEARNED_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return frozenset()
+    if not isinstance(stored, list) or not all(isinstance(one, str) for one in stored):
+        raise ValueError(f"{LEARNED_FILE} must hold a list of ids")
+    return frozenset(stored)
 
 
 def _read(file: Path) -> OwnWeights | None:

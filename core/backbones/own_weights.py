@@ -15,9 +15,10 @@ from torch import Tensor
 from core.backbones.catalogue import get_backbone, list_backbones
 from core.backbones.hub import WEIGHTS_FILE, own_folder
 from core.backbones.loaders import rename_published
-from core.backbones.networks.families import build_network, source_head_names
+from core.backbones.networks.families import build_network, source_head_names, stage_network
 from core.backbones.own_rows import OWN_PREFIX, write_own_weights
 from core.backbones.records import BackboneRow, OwnWeights, WeightsFit
+from core.backbones.staged import StagedBackbone
 from core.backbones.weights_files import read_weights_file
 from core.datasets.records import Modality
 from core.errors import ConfigurationError
@@ -97,6 +98,43 @@ def add_own_weights(file: Path, *, file_name: str, backbone_id: str) -> OwnWeigh
     )
     _keep(own, tensors)
     return own
+
+
+def keep_trained_weights(
+    backbone: StagedBackbone, *, run_id: str, digest: str, name: str, learned: Collection[str]
+) -> OwnWeights:
+    """Keeps the stages of a network as a run left them, as a backbone to begin with; the same run gives the same id.
+
+    Args:
+        backbone: with the run's tensors.
+        run_id: the run.
+        digest: names the content of its model.
+        name: what people read behind the name of the network.
+        learned: ids of the samples that it was trained on, and those that were known to what it began with.
+    """
+    row = backbone.row
+    base = get_backbone(row.base or row.id)
+    tensors = _by_library_names(base, backbone)
+    own = OwnWeights(
+        id=OWN_PREFIX + hashlib.sha256(f"{base.id} {run_id} {digest}".encode()).hexdigest()[:8],
+        base=base.id,
+        file_name="".join(letter for letter in name if letter.isprintable())[:200],
+        size_mb=max(1, round(sum(tensor.nbytes for tensor in tensors.values()) / 1e6)),
+        n_fitted=len(tensors),
+        n_left_out=0,
+        run_id=run_id,
+    )
+    _keep(own, tensors, learned)
+    return own
+
+
+def _by_library_names(row: BackboneRow, backbone: StagedBackbone) -> dict[str, Tensor]:
+    """The tensors of stages under the names that the library gives them in its own network."""
+    network = build_network(row).to("meta")
+    names = {id(tensor): name for name, tensor in network.state_dict(keep_vars=True).items()}
+    places = stage_network(row, network).state_dict(keep_vars=True)
+    values = backbone.state_dict()
+    return {names[id(tensor)]: _in_float32(values[place]) for place, tensor in places.items()}
 
 
 class _Match:
@@ -192,7 +230,7 @@ def _content_hash(file: Path, row: BackboneRow) -> str:
     return hashlib.sha256(f"{row.id} {digest}".encode()).hexdigest()[:8]
 
 
-def _keep(own: OwnWeights, tensors: dict[str, Tensor]) -> None:
+def _keep(own: OwnWeights, tensors: dict[str, Tensor], learned: Collection[str] = ()) -> None:
     """Written beside the target and renamed, so that what is there is whole."""
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise ConfigurationError(
@@ -204,7 +242,7 @@ def _keep(own: OwnWeights, tensors: dict[str, Tensor]) -> None:
     draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=".draft-"))
     try:
         safetensors.torch.save_file(tensors, draft / WEIGHTS_FILE)
-        write_own_weights(own, draft)
+        write_own_weights(own, draft, learned)
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
     finally:

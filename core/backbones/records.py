@@ -133,6 +133,7 @@ class OwnWeights:
         size_mb: what it takes in the workspace, megabytes (10^6 bytes).
         n_fitted: tensors that fitted the network's stages: all of them.
         n_left_out: tensors of the file that were not used, such as another head.
+        run_id: the run that made them, here or elsewhere; empty for a file.
     """
 
     id: str
@@ -141,6 +142,7 @@ class OwnWeights:
     size_mb: int
     n_fitted: int
     n_left_out: int
+    run_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -82,6 +82,12 @@ def _tokenizer_files(row: BackboneRow) -> tuple[str, ...]:
     return (TOKENIZER_FILE, SENTENCEPIECE_FILE) if row.family == "deberta-v2" else (TOKENIZER_FILE,)
 
 
+def package_of(row: BackboneRow) -> tuple[str, str]:
+    """The installed package that holds a bundled row's weights, and the file; empty for other rows."""
+    package, _, file = _PACKAGES.get(row.id, ("", "", ""))
+    return package, file
+
+
 def fetch_row(backbone_id: str) -> BackboneRow:
     """As `get_backbone`, for an id that a person typed just now: what a network on Hugging Face is made of is fetched.
 

@@ -183,17 +183,18 @@ def _archive(path: Path, name: str, prefix: str, stack: ExitStack) -> Iterator[E
             "Pack or download it again and retry.",
         ) from error
     members = [member for member in archive.infolist() if not member.filename.endswith("/")]  # names may be empty
-    _require_within_limits(name, members)
+    require_within_limits(name, members)
     for member in members:
         shown = prefix + _clean_name(_member_name(member))
-        reason = _why_not(member, shown)
+        reason = why_left_out(member, shown)
         if reason:
             yield Skipped(file=shown, reason=reason)
         else:
             yield Entry(name=shown, size=member.file_size, open=partial(archive.open, member))
 
 
-def _require_within_limits(name: str, members: list[zipfile.ZipInfo]) -> None:
+def require_within_limits(name: str, members: list[zipfile.ZipInfo]) -> None:
+    """Raises DatasetError for an archive that claims more files or bytes than any may hold."""
     n_bytes = sum(member.file_size for member in members)
     if len(members) > MAX_ARCHIVE_ENTRIES or n_bytes > MAX_ARCHIVE_BYTES:
         raise DatasetError(
@@ -203,7 +204,8 @@ def _require_within_limits(name: str, members: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _why_not(member: zipfile.ZipInfo, name: str) -> str | None:
+def why_left_out(member: zipfile.ZipInfo, name: str) -> str | None:
+    """Why a member of an archive is not read; None where it is."""
     if member.flag_bits & 0x1:
         return "protected by a password"
     if stat.S_ISLNK(member.external_attr >> 16):

@@ -105,6 +105,25 @@ class DatasetStore:
             # The card is written last: a folder without it is an unfinished write and is not listed.
             replace_bytes(folder / "dataset.json", json.dumps(_card(dataset), ensure_ascii=False).encode())
 
+    def files_of(self, dataset_id: str) -> tuple[Path, ...]:
+        """The table and the card of a dataset, to be copied as they are."""
+        folder = self._folder(self.load(dataset_id).id)
+        return folder / "samples.parquet", folder / "dataset.json"
+
+    def hand_over(self, sample_id: str, other: DatasetStore) -> None:
+        """Move an image and its thumbnail to another store on the same disk, as far as that has them not.
+
+        Whoever calls is `naming` there.
+        """
+        pairs = [
+            (self.image_path(sample_id), other._image_file(sample_id)),
+            (self.thumbnail_path(sample_id), other._thumbnail_file(sample_id)),
+        ]
+        for source, target in pairs:
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
+
     def load(self, dataset_id: str) -> Dataset:
         """The dataset with this id; raises UnknownChoiceError where there is none."""
         if not self.has(dataset_id):

@@ -34,6 +34,22 @@ def leak_warnings(n_leaks: int, n_judged: int, neighbours: str) -> tuple[str, ..
     return (*found, *([neighbours] if neighbours else []))
 
 
+def known_warnings(n_known: int, n_judged: int, run_id: str) -> tuple[str, ...]:
+    """A sentence where the network that a run began with had learned from samples that the run is judged by.
+
+    Args:
+        n_known: samples of validation and test that it had learned from.
+        n_judged: samples of validation and test.
+        run_id: the run that had made the network.
+    """
+    if not n_known:
+        return ()
+    return (
+        f"{n_known:,} of {n_judged:,} validation and test samples ({n_known / n_judged:.1%}) are among those that the "
+        f"network had already learned from in run {run_id}, where it comes from: the scores are too good.",
+    )
+
+
 def _absent(part: SplitReport) -> list[str]:
     """Classes without a sample in the split."""
     absent = [row for row in part.classes if row.support == 0]

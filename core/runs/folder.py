@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from core.atomic import remove_partial_files, replace_bytes, replace_file
 from core.errors import ConfigurationError, RunFolderError, UnknownChoiceError
@@ -18,9 +18,27 @@ from core.runs.records import LIVE_STATES, RunStatus
 from core.training.events import StoredEvent
 from core.training.spec import TrainingSpec
 
-JsonName = Literal["report", "proof", "details", "temperature", "decision", "purpose", "rejection", "combination"]
+JsonName = Literal[
+    "report", "proof", "details", "temperature", "decision", "purpose", "rejection", "combination", "learned"
+]
+JSON_NAMES: tuple[JsonName, ...] = get_args(JsonName)
 StudyName = Literal["learning-curve", "drift"]
 MapName = Literal["pca", "tsne"]
+
+
+LASTING_FILES = (
+    "spec.json",
+    "status.json",
+    "events.jsonl",
+    *(f"{name}.json" for name in JSON_NAMES),
+    "model.safetensors",
+    "novelty.safetensors",
+    "predictions.parquet",
+    "checkpoint/state.pt",
+    *(f"studies/{name}.json" for name in get_args(StudyName)),
+    *(f"studies/map-{name}.npz" for name in get_args(MapName)),
+)
+"""All that makes a run what it is; its archive can be made again, and its log is for developers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,10 @@ class RunFolder:
     def map_path(self, method: MapName) -> Path:
         """The samples of the finished run as points in the plane, NumPy arrays."""
         return self.path / "studies" / f"map-{method}.npz"
+
+    def lasting_files(self) -> dict[str, Path]:
+        """Those of `LASTING_FILES` that this run has, by their names there."""
+        return {name: self.path / name for name in LASTING_FILES if (self.path / name).is_file()}
 
     def read_spec(self) -> TrainingSpec:
         """What the run was asked to do; raises RunFolderError where that cannot be read."""

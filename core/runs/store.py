@@ -20,6 +20,11 @@ _UNFINISHED_PREFIX = ".new-"
 _DELETED_PREFIX = ".deleted-"
 
 
+def is_run_id(text: str) -> bool:
+    """Whether this could be the id of a run."""
+    return bool(_RUN_ID.fullmatch(text))
+
+
 @dataclass(frozen=True, slots=True)
 class RunStore:
     """The runs below `root/runs`, one folder each.
@@ -48,6 +53,20 @@ class RunStore:
         if fill is not None:
             fill(folder)
         return RunFolder(_rename_to_free_id(folder.path))
+
+    def adopt(self, path: Path, run_id: str) -> RunFolder:
+        """Take in a whole run that was prepared elsewhere on this disk; under another id where its own is taken."""
+        target = self._runs_dir / run_id
+        if not is_run_id(run_id):
+            raise ValueError(f"{run_id} is no id of a run")
+        self._runs_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            return RunFolder(path.rename(target))
+        except OSError:
+            if not target.exists():
+                raise
+        own = path.rename(self._runs_dir / f"{_UNFINISHED_PREFIX}{secrets.token_hex(8)}")
+        return RunFolder(_rename_to_free_id(own))
 
     def get(self, run_id: str) -> RunFolder:
         """The run of that id; raises UnknownChoiceError where there is none, whatever `run_id` holds."""

@@ -22,6 +22,7 @@ from core.runs.records import READABLE_STATES, RunStatus
 from core.training.events import EpochDone, FirstEstimate, StateChosen, StoredEvent
 from core.training.spec import TrainingSpec
 from core.training.strategies import get_strategy
+from core.workflows.ancestry import ancestry_warnings
 from core.workflows.batch_words import split_in_words
 from core.workflows.engine_words import engine_in_words
 from core.workflows.stored_checks import split_warnings
@@ -179,7 +180,11 @@ def show_run(workspace: Workspace, run_id: str) -> RunView:
         engine=engine_in_words(details.get("engine", {}), details.get("modality")),
         kept=_cache_in_words(spec, details),
         batches=split_in_words(events, spec.strategy),
-        report=_warned(report_from_json(report), split_warnings(workspace, spec.dataset_id)) if report else None,
+        report=_warned(
+            report_from_json(report), (*split_warnings(workspace, spec.dataset_id), *ancestry_warnings(folder, spec))
+        )
+        if report
+        else None,
         proof=proof_from_json(proof) if proof else None,
         combination=combination,
         has_data=workspace.datasets.has(spec.dataset_id),

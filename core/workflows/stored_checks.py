@@ -39,12 +39,12 @@ class DataCheck:
 
 def save_check(workspace: Workspace, check: DataCheck) -> None:
     """Keep a check in the place of the last one of the same dataset."""
-    save_answer(_file(workspace, check.dataset_id), check, version=VERSION)
+    save_answer(check_file(workspace, check.dataset_id), check, version=VERSION)
 
 
 def load_check(workspace: Workspace, dataset_id: str) -> DataCheck | None:
     """The last check of a dataset; None where there is none, or one of another version."""
-    stored = load_answer(_file(workspace, dataset_id), version=VERSION)
+    stored = load_answer(check_file(workspace, dataset_id), version=VERSION)
     if stored is None:
         return None
     findings = tuple(Finding(**{**one, "rows": tuple(one["rows"])}) for one in stored.pop("findings"))
@@ -79,5 +79,6 @@ def split_notices(workspace: Workspace, datasets: Mapping[str, str]) -> dict[str
     return {name: warnings for name, warnings in found.items() if warnings}
 
 
-def _file(workspace: Workspace, dataset_id: str) -> Path:
+def check_file(workspace: Workspace, dataset_id: str) -> Path:
+    """Where the check of a dataset lies, if there is one."""
     return workspace.root / "checks" / f"{dataset_id}.json"

@@ -22,6 +22,7 @@ from core.training.loop import train
 from core.training.spec import TrainingSpec
 from core.training.state import TrainingState
 from core.training.strategies import build_phases, get_strategy
+from core.workflows.ancestry import ancestor_of
 from core.workflows.baselines import ask_baselines
 from core.workflows.build_classifier import build_classifier
 from core.workflows.freeze_witness import FreezeWitness
@@ -155,6 +156,7 @@ class _Execution:
         folder.replace(folder.model_path, lambda path: safetensors.torch.save_file(tensors, path))
         folder.replace(folder.predictions_path, lambda path: save_predictions(table, path))
         renew_rejection(folder, table)
+        folder.write_json("learned", {"samples": [dataset.sample_ids[row] for row in dataset.rows("train")]})
         folder.write_json("proof", proof_to_json(proof))
         folder.write_json("report", report_to_json(report))
         folder.update_details(_details(dataset, state, part))
@@ -172,5 +174,7 @@ def _details(dataset: Dataset, state: TrainingState, part: FrozenPart) -> dict[s
         "engine": {**asdict(part.choice.engine), "samples_per_s": part.choice.rates},
         "pass_samples_per_s": 1 / part.pass_s if part.pass_s else None,
         "strengths": [list(pair) for pair in state.strengths],
+        "strength": state.strength,
         "versions": list_versions(),
+        "ancestor": ancestor_of(state.spec.model),
     }

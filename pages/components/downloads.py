@@ -14,6 +14,7 @@ from core.plots.loss_curves import plot_loss, plot_macro_f1
 from core.workflows.export_run import export_predictions, export_report, figure_html, has_bundle, read_bundle
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
+from pages.components.code_downloads import render_code_downloads
 from pages.components.headline import SPLIT_TITLES
 from pages.components.report_form import render_report_buttons
 from pages.components.study_panel import render_study
@@ -34,6 +35,8 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
     st.caption("The camera over each figure saves it as PNG.")
     if run.has_one_network and (run.has_data or has_bundle(workspace, run.id)):
         render_bundle(workspace, run)
+    if run.combination is None:
+        render_code_downloads(workspace, run)
 
 
 def render_bundle(workspace: Workspace, run: RunView) -> None:

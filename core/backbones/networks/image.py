@@ -23,8 +23,13 @@ _OPTIONS = {"googlenet": _WITHOUT_EXTRAS, "inception_v3": _WITHOUT_EXTRAS}
 def build_image_network(row: BackboneRow) -> Any:
     """The library's own network with its source head, so that published weights fit it name by name."""
     if row.source == "torchvision":
-        return torchvision.models.get_model(row.reference, weights=None, **_OPTIONS.get(row.reference, {}))
+        return torchvision.models.get_model(row.reference, weights=None, **library_options(row))
     return timm.create_model(row.reference, pretrained=False)
+
+
+def library_options(row: BackboneRow) -> dict[str, bool]:
+    """What the library's function that makes this network is told besides its name."""
+    return _OPTIONS.get(row.reference, {})
 
 
 def cut_image_network(row: BackboneRow, network: Any) -> NamedStages:

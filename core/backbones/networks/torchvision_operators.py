@@ -26,6 +26,11 @@ def declare_missing_operators() -> None:
     _declared.append(library)  # a Library takes its operators with it when it is collected
 
 
+def were_declared() -> bool:
+    """Whether this machine needs that."""
+    return bool(_declared)
+
+
 def _extension_loads() -> bool:
     """Whether torchvision's own operators are there, now or as soon as it is imported."""
     if hasattr(torch.ops.torchvision, "nms"):
