@@ -28,10 +28,13 @@ def render_end(workspace: Workspace, run: RunView) -> None:
 
 def _render_ways_on(workspace: Workspace, run: RunView) -> None:
     with st.container(horizontal=True):
-        if run.status.state == "interrupted" or _lacked_something(run):
-            if st.button("Resume", key="resume", type="primary", icon=":material/play_arrow:"):
-                resume_run(workspace, run.id)
-        elif st.button("Try again", key="try-again", type="primary", icon=":material/replay:"):
+        goes_on = run.status.state == "interrupted" or _lacked_something(run)
+        if goes_on and st.button("Resume", key="resume", type="primary", icon=":material/play_arrow:"):
+            resume_run(workspace, run.id)
+        again = "secondary" if goes_on else "primary"
+        if run.status.state != "interrupted" and st.button(
+            "Try again", key="try-again", type=again, icon=":material/replay:"
+        ):
             start_run(workspace, run.spec)
         if st.button("Change the settings", key="change-settings", icon=":material/tune:"):
             change_settings(run.spec)

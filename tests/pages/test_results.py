@@ -10,7 +10,8 @@ from core.datasets.records import SplitName
 from core.evaluation.prediction_table import load_predictions, save_predictions
 from core.evaluation.report_json import report_to_json
 from core.jobs.training_jobs import training_queue
-from core.training.events import FirstEstimate
+from core.training.events import BatchSplit, FirstEstimate
+from core.workflows.report_run import export_page
 from core.workflows.reporting import build_run_report
 from core.workflows.review_run import cell_samples
 from core.workflows.show_run import list_runs, show_run
@@ -131,6 +132,22 @@ def test_a_failed_run_tells_problem_and_remedy_and_can_be_tried_again(failed_run
     assert show_run(failed_run.workspace, newest.id).spec == show_run(failed_run.workspace, failed_run.run_id).spec
     assert app.query_params["run"] == newest.id
     assert training_queue(failed_run.workspace.root).wait(newest.id, 60)
+
+
+def test_a_run_that_the_machine_failed_goes_on_when_there_is_room_again(failed_run: Trained) -> None:
+    app = open_run(failed_run)
+    app.button(key="resume").click().run()
+    assert not app.exception
+    assert training_queue(failed_run.workspace.root).wait(failed_run.run_id, 60)
+    assert show_run(failed_run.workspace, failed_run.run_id).is_readable
+
+
+def test_a_run_whose_batches_were_halved_says_so(finished_run: Trained) -> None:
+    split = BatchSplit(phase=1, epoch=2, batch=1, batch_size=32, n_parts=2)
+    finished_run.workspace.runs.get(finished_run.run_id).append_event(split)
+    facts = next(table.value for table in open_run(finished_run).table if "Batches" in table.value.index)
+    assert "two halves of 16" in facts.loc["Batches", "value"]
+    assert "two halves of 16" in export_page(finished_run.workspace, finished_run.run_id, with_examples=False).decode()
 
 
 def test_an_interrupted_run_is_resumed_to_its_report(interrupted_run: Trained) -> None:
