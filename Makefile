@@ -8,13 +8,15 @@ TESTS ?= tests
 BENCH_DATA ?= $(HEADSTART_BENCH_DATA)
 BENCH ?=
 BENCH_VENV ?= .venv-bench
+# More words for `make chaos`, such as --seed 1.
+CHAOS ?=
 # Set it to https://download.pytorch.org/whl/cpu to get torch without the CUDA libraries (Linux; several GB less).
 TORCH_INDEX_URL ?=
 
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test check bench clean
+.PHONY: help run test check chaos bench clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -35,6 +37,9 @@ check: $(VENV)/.installed-dev  ## Check format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+chaos: $(VENV)/.installed-dev  ## Kill the program fifty times at random moments and count what was lost
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 bench: $(BENCH_VENV)/.installed-bench  ## Measure speed beside other programs; BENCH_DATA=FOLDER, BENCH="depth probe" for some of it
 	HEADSTART_BENCH_DATA="$(BENCH_DATA)" $(BENCH_VENV)/bin/python -m benchmarks $(BENCH)
