@@ -14,8 +14,6 @@ ASSETS = ROOT / "assets"
 
 st.set_page_config(page_title=PRODUCT, page_icon=str(ASSETS / "icon.png"), layout="wide")
 start_warm_up()
-is_dark = st.context.theme.type == "dark"
-st.logo(str(ASSETS / ("logo-dark.svg" if is_dark else "logo.svg")), icon_image=str(ASSETS / "icon.svg"), size="large")
 
 PAGES = (
     ("home", "Home", ":material/home:", "Try it with a sample, and see your recent runs."),
@@ -25,18 +23,25 @@ PAGES = (
     ("compare", "Compare", ":material/compare_arrows:", "See whether one run is better than another, or only luckier."),
     ("predict", "Predict", ":material/wand_stars:", "Give a trained model something new."),
 )
-page = st.navigation(
-    [
-        st.Page(f"pages/{name}.py", title=title, icon=icon, help=help_text, default=name == "home")
-        for name, title, icon, help_text in PAGES
-        if (ROOT / "pages" / f"{name}.py").is_file()
-    ],
-    position="sidebar" if is_entered() else "hidden",
-)
+pages = [
+    st.Page(f"pages/{name}.py", title=title, icon=icon, help=help_text, default=name == "home")
+    for name, title, icon, help_text in PAGES
+    if (ROOT / "pages" / f"{name}.py").is_file()
+]
+demo = st.Page("pages/demo.py", title="Demo", icon=":material/wand_stars:", visibility="hidden")
+page = st.navigation([*pages, demo], position="sidebar" if is_entered() else "hidden")
+if page is demo:  # for visitors: nothing that leads elsewhere
+    st.navigation([*pages, demo], position="hidden")
+    st.set_page_config(layout="centered")
+else:
+    is_dark = st.context.theme.type == "dark"
+    logo = ASSETS / ("logo-dark.svg" if is_dark else "logo.svg")
+    st.logo(str(logo), icon_image=str(ASSETS / "icon.svg"), size="large")
 with page_frame():
     if is_entered():
         enter_frame()
-        render_privacy()
+        if page is not demo:
+            render_privacy()
         page.run()
     else:
         render_way_in()

@@ -22,6 +22,8 @@ NAMES = (
     "second_run",
     "probe",
     "throughput",
+    "scoring",
+    "service",
     "depth",
     "reruns",
     "intervals",

@@ -1,4 +1,4 @@
-"""Predict: one image or one text through the model of a finished run."""
+"""Predict: images or texts through the model of a finished run."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from pages.components.empty_state import render_empty_state
 from pages.components.frame import render_error, require_frame
 from pages.components.run_header import run_words
 from pages.components.scorings import render_scorings
+from pages.components.show_to_others import render_show_to_others
 from pages.components.try_image import render_image_input
 from pages.components.try_text import render_text_input
 
@@ -35,7 +36,9 @@ def render() -> None:
         )
         return
     run = choose_run(workspace, cards)
-    example = choose_example(workspace, run) if run.has_data else None
+    with st.container(horizontal=True):
+        example = choose_example(workspace, run) if run.has_data else None
+        render_show_to_others(run.id)
     render_input = render_image_input if run.modality == "image" else render_text_input
     render_input(workspace, run, example)
     render_scorings(workspace, run)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from core.arrays import FloatArray
+from core.arrays import BoolArray, FloatArray
 
 MAX_NUMBERS, MAX_KEPT = 2_000_000, 5_000
 """Of the training features that are kept, 4 MB in half precision; and rows of them."""
@@ -25,7 +25,8 @@ class Novelty:
     """What new inputs are held against.
 
     Attributes:
-        kept: features of training samples, each of length 1, shape (n_kept, n_features), float16.
+        kept: features of training samples, each of length 1, shape (n_kept, n_features); float16 as fitted and stored,
+            float32 as loaded, so that it is not converted for every input.
         distances: of validation samples to the nearest of these, rising, shape (n_held_out,), float32, in [0, 2].
     """
 
@@ -37,14 +38,18 @@ class Novelty:
         nearer = np.searchsorted(self.distances, nearest_distances(features, self.kept), side="left")
         return nearer / len(self.distances)
 
-    def is_unlike(self, features: FloatArray) -> np.ndarray:
+    def is_unlike(self, further_than: FloatArray) -> BoolArray:
         """Whether each input is so far away that of inputs like the validation samples at most 5 % would be.
 
         That is a conformal test (Bates et al. 2023), and exact for as few validation samples as there are.
+
+        Args:
+            further_than: what `further_than` gives, shape (n_inputs,).
         """
         n = len(self.distances)
-        n_as_far = n * (1 - self.further_than(features))
-        return (1 + n_as_far.round()) / (n + 1) <= FALSE_ALARMS
+        n_as_far = n * (1 - further_than)
+        unlike: BoolArray = (1 + n_as_far.round()) / (n + 1) <= FALSE_ALARMS
+        return unlike
 
 
 def n_to_keep(n_features: int) -> int:
@@ -70,7 +75,7 @@ def fit_novelty(train: FloatArray, held_out: FloatArray) -> Novelty | None:
 
 def nearest_distances(features: FloatArray, kept: FloatArray) -> FloatArray:
     """1 - cosine to the nearest of the kept samples, shape (n_inputs,), float32."""
-    bank = kept.astype(np.float32).T
+    bank = np.asarray(kept, dtype=np.float32).T
     parts = [
         (1 - _normalised(features[start : start + _CHUNK]) @ bank).min(axis=1)
         for start in range(0, len(features), _CHUNK)
@@ -88,7 +93,7 @@ def load_novelty(path: Path) -> Novelty | None:
     if not path.is_file():
         return None
     stored = safetensors.numpy.load_file(path)
-    return Novelty(kept=stored["kept"], distances=stored["distances"])
+    return Novelty(kept=stored["kept"].astype(np.float32), distances=stored["distances"])
 
 
 def _normalised(features: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,15 @@ def join_as_csv(parts: Sequence[Path], file: Path) -> None:
         writer.writerow([neutral_cell(name) for name in pq.read_schema(parts[0]).names])
         for part in parts:
             writer.writerows(_cells(part))
+
+
+def scores_csv(rows: Sequence[Scored], class_names: Sequence[str], *, with_text: bool) -> bytes:
+    """A few rows as the CSV that `join_as_csv` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        part, joined = Path(folder) / "part.parquet", Path(folder) / "joined.csv"
+        save_part(rows, class_names, part, with_text=with_text)
+        join_as_csv([part], joined)
+        return joined.read_bytes()
 
 
 def count_scores(parts: Sequence[Path]) -> tuple[int, int]:

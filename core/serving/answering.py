@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetError
 from core.settings import MAX_TEXT_CHARS
-from core.workflows.predict import Prediction, decode_input, predict_pixels, predict_texts, text_of
+from core.workflows.predict import Prediction, answer_pixels, answer_texts, decode_input, text_of
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.workspace import Workspace
 
@@ -65,9 +65,9 @@ class Answering:
     def answer(self, given: Sequence[Given]) -> tuple[Prediction, ...]:
         """One prediction for each input, in their order."""
         if self.modality == "text":
-            return predict_texts(self._workspace, self._run.id, [str(text) for text in given])
+            return answer_texts(self._workspace, self._run, [str(text) for text in given])
         pixels = np.stack([np.asarray(square) for square in given])
-        return predict_pixels(self._workspace, self._run.id, [_NAME] * len(pixels), pixels)
+        return answer_pixels(self._workspace, self._run, [_NAME] * len(pixels), pixels)
 
 
 def _about(run: RunView) -> dict[str, Any]:

@@ -7,14 +7,16 @@ import base64
 import binascii
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import FastAPI, File, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import UserError
 from core.serving.answering import Answering, Given
@@ -75,13 +77,13 @@ def build_service(answering: Answering, *, token: str | None = None) -> FastAPI:
     """
     service = FastAPI(title=PRODUCT, description=f"Classifies {answering.modality}s.", docs_url=None, redoc_url=None)
     batcher: Batcher[Given, Prediction] = Batcher(answering.answer, max_batch=MAX_BATCH, max_waiting=MAX_WAITING)
-    _refuse_strangers(service, token)
+    service.add_middleware(_Guard, token=token)
     _tell_errors(service)
 
-    async def answers(contents: Sequence[str | bytes]) -> Answers:
-        given = await asyncio.gather(*(asyncio.to_thread(answering.prepare, content) for content in contents))
-        found = await batcher.ask(given)
-        return Answers(predictions=[_as_answer(prediction) for prediction in found])
+    async def answers(contents: Sequence[str | bytes]) -> Response:
+        found = await batcher.ask(await _prepared(answering, contents))
+        # Written as it is: to check every probability again costs more than all else that is done here.
+        return JSONResponse({"predictions": [_as_answer(prediction) for prediction in found]})
 
     @service.get("/health")
     async def health() -> dict[str, str]:
@@ -93,18 +95,25 @@ def build_service(answering: Answering, *, token: str | None = None) -> FastAPI:
         """What the model is and how good it is."""
         return answering.about
 
-    @service.post("/predict")
-    async def predict(question: Question) -> Answers:
+    @service.post("/predict", response_model=Answers)
+    async def predict(question: Question) -> Response:
         """Classify texts, or images given in base64."""
         return await answers([_content(one, answering.modality) for one in question.inputs])
 
-    @service.post("/predict/files")
-    async def predict_files(files: Annotated[list[UploadFile], File(max_length=MAX_INPUTS)]) -> Answers:
+    @service.post("/predict/files", response_model=Answers)
+    async def predict_files(files: Annotated[list[UploadFile], File(max_length=MAX_INPUTS)]) -> Response:
         """Classify uploaded files: images, or text files of one text each."""
         contents = [await file.read() for file in files]
         return await answers([answering.from_file(content) for content in contents])
 
     return service
+
+
+async def _prepared(answering: Answering, contents: Sequence[str | bytes]) -> Sequence[Given]:
+    """Every input as the network takes it; images are decoded beside the loop, texts are not worth the way there."""
+    if answering.modality == "text":
+        return [answering.prepare(content) for content in contents]
+    return await asyncio.gather(*(asyncio.to_thread(answering.prepare, content) for content in contents))
 
 
 def _content(given: str, modality: str) -> str | bytes:
@@ -119,33 +128,43 @@ def _content(given: str, modality: str) -> str | bytes:
         ) from error
 
 
-def _as_answer(prediction: Prediction) -> Answer:
-    return Answer(
-        label=prediction.label,
-        probability=prediction.probability,
-        rejected=prediction.rejected,
-        reason=prediction.reason,
-        unlike_training=None if prediction.further_than is None else prediction.is_unlike,
-        probabilities=dict(prediction.probabilities),
-    )
+def _as_answer(prediction: Prediction) -> dict[str, Any]:
+    """The fields of an `Answer`."""
+    return {
+        "label": prediction.label,
+        "probability": prediction.probability,
+        "rejected": prediction.rejected,
+        "reason": prediction.reason,
+        "unlike_training": None if prediction.further_than is None else prediction.is_unlike,
+        "probabilities": dict(prediction.probabilities),
+    }
 
 
-def _refuse_strangers(service: FastAPI, token: str | None) -> None:
-    """Ask for the token, and for bodies of a stated, bounded size, before anything is read."""
+class _Guard:
+    """Asks for the token, and for bodies of a stated, bounded size, before anything is read."""
 
-    @service.middleware("http")
-    async def guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        sent = request.headers.get("authorization", "")
-        if token is not None and not secrets.compare_digest(sent.encode(), f"Bearer {token}".encode()):
+    def __init__(self, app: ASGIApp, token: str | None) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        await (self._app if refusal is None else refusal)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        sent = headers.get("authorization", "")
+        if self._token is not None and not secrets.compare_digest(sent.encode(), f"Bearer {self._token}".encode()):
             return _refusal(401, "unauthorised", "A token is needed.", "Send it as Authorization: Bearer TOKEN.")
-        if request.method == "POST":
-            length = request.headers.get("content-length", "")
-            if not length.isdigit():
-                return _refusal(411, "length", "The size of the body is not stated.", "Send Content-Length.")
-            if int(length) > MAX_BODY_BYTES:
-                limit = f"{MAX_BODY_BYTES // 1024**2} MB"
-                return _refusal(413, "too-large", f"A request may have {limit}.", "Send fewer inputs at once.")
-        return await go_on(request)
+        if scope["method"] != "POST":
+            return None
+        length = headers.get("content-length", "")
+        if not length.isdigit():
+            return _refusal(411, "length", "The size of the body is not stated.", "Send Content-Length.")
+        if int(length) > MAX_BODY_BYTES:
+            limit = f"{MAX_BODY_BYTES // 1024**2} MB"
+            return _refusal(413, "too-large", f"A request may have {limit}.", "Send fewer inputs at once.")
+        return None
 
 
 def _tell_errors(service: FastAPI) -> None:

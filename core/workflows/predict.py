@@ -78,7 +78,15 @@ def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tu
         ConfigurationError: the run has no model yet, or takes images.
         DatasetError: a text is empty.
     """
-    run = _require_model(workspace, run_id, "text")
+    return answer_texts(workspace, _require_model(workspace, run_id, "text"), texts)
+
+
+def answer_texts(workspace: Workspace, run: RunView, texts: Sequence[str]) -> tuple[Prediction, ...]:
+    """As `predict_texts`, for who asks one run again and again and need not look it up each time.
+
+    Raises:
+        DatasetError: a text is empty.
+    """
     for number, text in enumerate(texts, start=1):
         if not text.strip():
             raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
@@ -115,12 +123,18 @@ def predict_pixels(
         UnknownChoiceError: there is no such run.
         ConfigurationError: the run has no model yet, takes texts, or averages runs that look at different sizes.
     """
-    run = _require_model(workspace, run_id, "image")
+    return answer_pixels(workspace, _require_model(workspace, run_id, "image"), names, pixels)
+
+
+def answer_pixels(
+    workspace: Workspace, run: RunView, names: Sequence[str], pixels: NDArray[np.uint8]
+) -> tuple[Prediction, ...]:
+    """As `predict_pixels`, for who asks one run again and again; raises ConfigurationError as it does."""
 
     def read(row: BackboneRow, size_px: int) -> BatchSource:
         if size_px != pixels.shape[1]:
             raise ConfigurationError(
-                f"Run {run_id} averages {row.title} at {size_px} px with others at {pixels.shape[1]} px; that is done "
+                f"Run {run.id} averages {row.title} at {size_px} px with others at {pixels.shape[1]} px; that is done "
                 "for single images only.",
                 "Use one of the runs that it averages.",
             )
@@ -194,7 +208,8 @@ def _predict(workspace: Workspace, run: RunView, read: Read, names: Sequence[str
     predictions = (_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
     if asked.novelty is None:
         return tuple(predictions)
-    far, unlike = asked.novelty.further_than(asked.features), asked.novelty.is_unlike(asked.features)
+    far = asked.novelty.further_than(asked.features)
+    unlike = asked.novelty.is_unlike(far)
     return tuple(
         replace(one, further_than=float(share), is_unlike=bool(flag))
         for one, share, flag in zip(predictions, far, unlike, strict=True)

@@ -25,7 +25,7 @@ from core.datasets.unlabeled import Unlabeled, read_unlabeled
 from core.errors import ConfigurationError, UnknownChoiceError, UserError
 from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_parquet, save_part
 from core.features.pixels import THREADS, decode_square
-from core.workflows.predict import Prediction, predict_pixels, predict_texts
+from core.workflows.predict import Prediction, answer_pixels, answer_texts
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.stored_scorings import (
     RESULTS,
@@ -43,7 +43,15 @@ from core.workflows.stored_scorings import (
 )
 from core.workflows.workspace import Workspace
 
-__all__ = ["create_scoring", "delete_scoring", "execute_scoring", "list_scorings", "read_scores", "score_path"]
+__all__ = [
+    "create_scoring",
+    "delete_scoring",
+    "execute_scoring",
+    "list_scorings",
+    "read_scores",
+    "score_path",
+    "scored",
+]
 
 Progress = Callable[[str, int, int], None]
 
@@ -135,6 +143,20 @@ def execute_scoring(workspace: Workspace, scoring_id: str, *, on_progress: Progr
     return save_scoring(workspace, replace(scoring, n_scored=n_scored, n_skipped=n_skipped, seconds=took))
 
 
+def scored(name: str, text: str, answer: Prediction) -> Scored:
+    """An answer as a row of the result."""
+    probs = tuple(prob for _, prob in answer.probabilities)
+    return Scored(
+        name=name,
+        text=text,
+        label=answer.label,
+        probability=answer.probability,
+        probs=probs,
+        declined=answer.rejected,
+        unlike=None if answer.further_than is None else answer.is_unlike,
+    )
+
+
 def _answer_all(workspace: Workspace, scoring: Scoring, run: RunView, on_progress: Progress) -> list[Path]:
     """The parts, in order; those that are there already are not made again."""
     usual = _usual_column(workspace, run)
@@ -187,9 +209,9 @@ def _answer(workspace: Workspace, run: RunView, items: Sequence[Ready]) -> list[
     answers: dict[str, Iterator[Prediction]] = {"image": iter(()), "text": iter(())}
     if images:
         names, pixels = [name for name, _ in images], np.stack([square for _, square in images])
-        answers["image"] = iter(predict_pixels(workspace, run.id, names, pixels))
+        answers["image"] = iter(answer_pixels(workspace, run, names, pixels))
     if texts:
-        answers["text"] = iter(predict_texts(workspace, run.id, [str(item.content) for item in texts]))
+        answers["text"] = iter(answer_texts(workspace, run, [str(item.content) for item in texts]))
     return [_row(item, answers) for item in items]
 
 
@@ -197,21 +219,8 @@ def _row(item: Ready, answers: dict[str, Iterator[Prediction]]) -> Scored:
     if isinstance(item, Skipped):
         return Scored(name=item.file, problem=item.reason)
     if isinstance(item, tuple):
-        return _scored(item[0], "", next(answers["image"]))
-    return _scored(item.name, str(item.content), next(answers["text"]))
-
-
-def _scored(name: str, text: str, answer: Prediction) -> Scored:
-    probs = tuple(prob for _, prob in answer.probabilities)
-    return Scored(
-        name=name,
-        text=text,
-        label=answer.label,
-        probability=answer.probability,
-        probs=probs,
-        declined=answer.rejected,
-        unlike=None if answer.further_than is None else answer.is_unlike,
-    )
+        return scored(item[0], "", next(answers["image"]))
+    return scored(item.name, str(item.content), next(answers["text"]))
 
 
 def _writer(rows: Sequence[Scored], run: RunView) -> Callable[[Path], None]:

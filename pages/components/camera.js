@@ -8,10 +8,12 @@ export default function (component) {
   cameras.set(root, camera);
   camera.data = component.data;
   camera.send = (burst) => component.setTriggerValue("burst", burst);
+  camera.ask = (frame) => component.setTriggerValue("frame", frame);
 
   root.querySelector(".switch").onclick = () => (camera.stream ? turnOff(root, camera) : turnOn(root, camera));
   drawButtons(root, camera);
   draw(root, camera);
+  follow(root, camera);
   return () => turnOff(root, camera);
 }
 
@@ -32,12 +34,14 @@ async function turnOn(root, camera) {
   }
   if (!root.isConnected && camera.stream) turnOff(root, camera); // the page was left while the browser asked
   draw(root, camera);
+  follow(root, camera);
 }
 
 function turnOff(root, camera) {
   release(root, camera);
+  clearTimeout(camera.next);
   camera.stream?.getTracks().forEach((track) => track.stop());
-  camera.stream = null;
+  camera.stream = camera.underWay = null;
   draw(root, camera);
 }
 
@@ -99,6 +103,32 @@ function release(root, camera) {
   button.classList.remove("held");
   camera.burst = null;
   camera.send({ place, frames });
+}
+
+// One frame is under way at a time, so that what is answered is always the newest and nothing queues up.
+function follow(root, camera) {
+  if (!camera.data.is_live || !camera.stream) return;
+  const now = performance.now();
+  if (camera.underWay && camera.data.answered >= camera.underWay.number) {
+    root.querySelector(".camera").dataset.latency = Math.round(now - camera.underWay.at); // ms, for whoever measures
+    camera.underWay = null;
+  }
+  const isLost = camera.underWay && now - camera.underWay.at > 20000;
+  clearTimeout(camera.next);
+  if ((camera.underWay && !isLost) || document.hidden || !root.querySelector("video").videoWidth) {
+    camera.next = setTimeout(() => follow(root, camera), 200);
+    return;
+  }
+  const due = (camera.askedAt ?? 0) + 1000 / camera.data.frames_per_s - now;
+  if (due > 0) {
+    camera.next = setTimeout(() => follow(root, camera), due);
+    return;
+  }
+  camera.askedAt = now;
+  camera.underWay = { number: Math.max(camera.data.answered, camera.number ?? 0) + 1, at: now };
+  camera.number = camera.underWay.number;
+  camera.ask({ number: camera.number, frame: grab(root, camera) });
+  camera.next = setTimeout(() => follow(root, camera), 200);
 }
 
 function grab(root, camera) {

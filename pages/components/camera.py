@@ -18,6 +18,9 @@ MAX_FRAMES = 50
 """Of one press: ten seconds. Neighbouring frames hardly differ, so more of them teach nothing."""
 SIDE_PX = 480
 MAX_FRAME_BYTES = 2 * 1024**2
+LIVE_FRAMES_PER_S = 4
+LIVE_SIDE_PX = 320
+"""Enough for most networks, and small enough to travel four times a second."""
 
 _HTML = """
 <div class="camera">
@@ -51,6 +54,46 @@ class Burst:
     frames: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """One picture of a camera that is on.
+
+    Attributes:
+        number: counts up; a later frame has a higher one.
+        picture: a JPEG file.
+    """
+
+    number: int
+    picture: bytes
+
+
+def render_live_camera(*, key: str, answered: int, on_frame: Callable[[Frame], None]) -> None:
+    """The camera, which sends its newest picture whenever the one before was answered; the other half of a fragment.
+
+    Args:
+        key: of the element.
+        answered: number of the last frame that was answered; 0 before the first.
+        on_frame: called with each frame, before the fragment is drawn anew.
+    """
+
+    def receive() -> None:
+        sent = st.session_state[key].get("frame")
+        if sent is not None:
+            on_frame(read_frame(sent))
+
+    _camera(
+        key=key,
+        data={
+            "buttons": [],
+            "is_live": True,
+            "answered": answered,
+            "frames_per_s": LIVE_FRAMES_PER_S,
+            "side_px": LIVE_SIDE_PX,
+        },
+        on_frame_change=receive,
+    )
+
+
 def render_camera(names: Sequence[str], *, key: str, on_burst: Callable[[Burst], None]) -> None:
     """The camera with a button for each name; nothing leaves the browser before one is held.
 
@@ -70,6 +113,17 @@ def render_camera(names: Sequence[str], *, key: str, on_burst: Callable[[Burst],
         data={"buttons": list(names), "max_frames": MAX_FRAMES, "frames_per_s": FRAMES_PER_S, "side_px": SIDE_PX},
         on_burst_change=receive,
     )
+
+
+def read_frame(sent: Any) -> Frame:
+    """What a browser sent, checked; raises DatasetError as `read_burst` does."""
+    try:
+        number, frame = sent["number"], sent["frame"]
+        if not isinstance(number, int) or not 0 < len(frame) <= MAX_FRAME_BYTES:
+            raise ValueError("no number, or the frame is too large")
+        return Frame(number=number, picture=base64.b64decode(frame, validate=True))
+    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+        raise DatasetError("A picture of the camera must come whole; this did not.", "Turn it off and on.") from error
 
 
 def read_burst(sent: Any, names: Sequence[str]) -> Burst:

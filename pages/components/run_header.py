@@ -8,6 +8,7 @@ from core.workflows.show_run import RunCard, RunView, list_runs
 from core.workflows.workspace import Workspace
 from pages.components.cards import STATE_BADGES, render_state_badge
 from pages.components.run_actions import RESULTS, change_settings, compare_with, predict_with
+from pages.components.show_to_others import render_show_to_others
 from pages.components.text import escape_markdown, shorten
 from pages.components.time_words import duration_words, moment_words
 
@@ -46,6 +47,7 @@ def _render_actions(run: RunView) -> None:
         "Predict", key="predict", type="primary", icon=":material/auto_awesome:", help="Predict with this run"
     ):
         predict_with(run.id)
+    render_show_to_others(run.id)
     if (
         run.combination is None
         and run.has_data

@@ -137,3 +137,35 @@ def test_many_texts_are_answered_behind_the_page_and_can_be_downloaded_and_delet
     assert {"CSV", "Parquet"} <= {button.label for button in app.get("download_button")}
     app.button(key=f"delete-{scoring.id}").click().run()
     assert not list_scorings(finished_text_run.workspace, finished_text_run.run_id)
+
+
+def test_several_images_are_answered_in_rows_and_a_broken_one_says_why(finished_run: Trained) -> None:
+    app = open_predict(finished_run)
+    uploader = app.file_uploader(key=f"image-{finished_run.run_id}")
+    uploader.upload("a.png", a_picture("cats"))
+    uploader.upload("b.png", a_picture("dogs"))
+    uploader.upload("c.png", b"not an image").run()
+    assert not app.exception
+    words = all_text(app)
+    assert "**2 images**" in words
+    assert "1 cats" in words
+    assert "1 dogs" in words
+    assert "not an image" in words
+    assert "CSV" in [button.label for button in app.get("download_button")]
+
+
+def test_pasted_lines_are_answered_in_a_table(finished_text_run: Trained) -> None:
+    app = open_predict(finished_text_run)
+    app.segmented_control(key="text-way").set_value("lines").run()
+    app.text_area(key=f"lines-{finished_text_run.run_id}").set_value("I love it\n\nI want my money back\n")
+    app.form_submit_button[0].click().run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["Answer"]) == ["good", "bad"]
+    assert "CSV" in [button.label for button in app.get("download_button")]
+
+
+def test_no_lines_are_refused_with_a_remedy(finished_text_run: Trained) -> None:
+    app = open_predict(finished_text_run)
+    app.segmented_control(key="text-way").set_value("lines").run()
+    app.form_submit_button[0].click().run()
+    assert "one text per line" in app.error[0].value

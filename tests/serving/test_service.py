@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from core.commands.serving import require_token
 from core.errors import ConfigurationError, DatasetError
 from core.serving import service as module
-from core.serving.service import MAX_BODY_BYTES, MAX_INPUTS, build_service
+from core.serving.service import MAX_BODY_BYTES, MAX_INPUTS, Answers, build_service
 from core.workflows.predict import Prediction
 
 
@@ -124,3 +124,11 @@ def test_an_open_address_needs_a_token_and_a_token_must_be_long(host, token):
 @pytest.mark.parametrize(("host", "token"), [("127.0.0.1", None), ("0.0.0.0", "0123456789abcdef")])
 def test_this_machine_needs_none_and_others_may_come_with_one(host, token):
     assert require_token(host, token) == token
+
+
+def test_what_is_written_is_what_the_description_promises(client):
+    found = client.post("/predict", json={"inputs": ["one"]})
+    answers = Answers.model_validate_json(found.content, strict=True)
+    assert set(found.json()["predictions"][0]) == set(type(answers.predictions[0]).model_fields)
+    promised = client.get("/openapi.json").json()["paths"]["/predict"]["post"]["responses"]["200"]
+    assert promised["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Answers"}

@@ -70,9 +70,9 @@ def test_an_interrupted_scoring_goes_on_behind_what_it_has(workspace, finished, 
     with pytest.raises(InterruptedError):
         score_path(workspace, run_id, table, tmp_path / "out.parquet", on_progress=interrupt)
     asked = []
-    answer = score_inputs.predict_texts
+    answer = score_inputs.answer_texts
     monkeypatch.setattr(
-        score_inputs, "predict_texts", lambda place, run, texts: asked.extend(texts) or answer(place, run, texts)
+        score_inputs, "answer_texts", lambda place, run, texts: asked.extend(texts) or answer(place, run, texts)
     )
     score_path(workspace, run_id, table, tmp_path / "out.parquet")
     assert asked == list(TEXTS[2:])
