@@ -44,7 +44,7 @@ def add_to(commands: Commands) -> None:
     )
     export = commands.add("export-data", _export, describe_exported, "write a version of a dataset to a file")
     export.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
-    export.add_argument("file", metavar="FILE", type=Path, help=".csv or .jsonl for texts, .zip for images")
+    export.add_argument("file", metavar="FILE", type=Path, help=".csv, .jsonl or .zip for texts, .zip for images")
     delete = commands.add("delete-dataset", _delete, describe_deleted_dataset, "delete a dataset for good")
     delete.add_argument("dataset", metavar="DATASET", help="its id, as the address of its page shows it")
     delete.add_argument("--all-versions", action="store_true", help="with all versions of its line")

@@ -10,6 +10,7 @@ from pathlib import Path
 from core.datasets.columns import ColumnChoice, choose_columns
 from core.datasets.encoding import decode_text
 from core.datasets.entries import Entry, Listing, UploadedFile, open_source
+from core.datasets.image_metadata import is_metadata, place_images
 from core.datasets.naming import RawSample
 from core.datasets.readers.folders import Placed, place_entries
 from core.datasets.records import Modality, Skipped
@@ -103,7 +104,7 @@ def read_source(
                 f'Columns belong to tables; "{listing.name}" holds {kind} files in folders.',
                 "Leave the columns away, or choose a table.",
             )
-        return _read_folders(kinds[kind], kind, others)
+        return _read_folders(kinds, kind, others)
     tables, skipped = read_tables(kinds["table"])
     if not tables:
         raise _nothing_found(listing, skipped)
@@ -135,7 +136,7 @@ def read_test_source(listing: Listing, like: Reading, *, what: str = "the test s
         raise _of_another_kind(listing, like, what)
     others = [*listing.skipped, *_other_files(kinds, kind)]
     if kind != "table":
-        return _read_folders(kinds[kind], kind, others)
+        return _read_folders(kinds, kind, others)
     # Columns that we named ourselves ("column 1") tell that the training table has no header.
     headerless = any(name.startswith("column ") for name in like.columns)
     tables, skipped = read_tables(kinds["table"], has_header=False if headerless else None)
@@ -207,7 +208,12 @@ def _kind(entry: Entry, *, alone: bool) -> Kind:
 
 
 def _choose_kind(kinds: dict[Kind, list[Entry]]) -> Kind | None:
-    """The first of images and texts that has two class folders, else tables, else whatever there is."""
+    """The first of images and texts that has two class folders, else tables, else whatever there is.
+
+    Images beside which a table says what they are count as images, whatever folders they lie in.
+    """
+    if kinds["image"] and any(map(is_metadata, kinds["table"])):
+        return "image"
     for kind in ("image", "text"):
         placed, _ = place_entries(kinds[kind])
         if len({item.class_name for item in placed}) > 1:
@@ -217,11 +223,15 @@ def _choose_kind(kinds: dict[Kind, list[Entry]]) -> Kind | None:
 
 def _other_files(kinds: dict[Kind, list[Entry]], kind: Kind) -> list[Skipped]:
     reason = {"image": "not an image", "text": "not a text file", "table": "not a table"}[kind]
-    return [Skipped(file=entry.name, reason=reason) for other in kinds if other != kind for entry in kinds[other]]
+    found = [entry for other in kinds if other != kind for entry in kinds[other]]
+    return [Skipped(file=entry.name, reason=reason) for entry in found if not (kind == "image" and is_metadata(entry))]
 
 
-def _read_folders(entries: list[Entry], kind: Kind, others: list[Skipped]) -> Reading:
-    placed, outside = place_entries(entries)
+def _read_folders(kinds: dict[Kind, list[Entry]], kind: Kind, others: list[Skipped]) -> Reading:
+    if kind == "image":
+        placed, outside = place_images(kinds["image"], filter(is_metadata, kinds["table"]))
+    else:
+        placed, outside = place_entries(kinds[kind])
     return Reading(
         modality="image" if kind == "image" else "text",
         columns=(),
@@ -238,7 +248,13 @@ def _files(placed: Sequence[Placed], *, as_text: bool) -> Iterator[RawSample | S
             continue
         content = clean_text(decode_text(data)) if as_text else data
         if content:
-            yield RawSample(content=content, class_name=item.class_name, split=item.split, source=item.entry.name)
+            yield RawSample(
+                content=content,
+                class_name=item.class_name,
+                split=item.split,
+                source=item.entry.name,
+                group=item.group,
+            )
         else:
             yield Skipped(file=item.entry.name, reason=EMPTY_TEXT)
 

@@ -1,4 +1,4 @@
-"""Take a version of a dataset along: texts as CSV or JSON Lines, images as a zip of class folders."""
+"""Take a version of a dataset along: texts as CSV or JSON Lines, both kinds as a zip for the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 from core.atomic import replace_file
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, OutOfResourcesError, lack_of
-from core.exporting.dataset import dataset_csv, dataset_jsonl, write_image_zip
+from core.exporting.dataset import dataset_csv, dataset_jsonl, write_image_zip, write_text_zip
 from core.workflows.workspace import Workspace
 
-ENDINGS: dict[str, tuple[str, ...]] = {"text": (".csv", ".jsonl"), "image": (".zip",)}
+ENDINGS: dict[str, tuple[str, ...]] = {"text": (".csv", ".jsonl", ".zip"), "image": (".zip",)}
 
 Progress = Callable[[int, int], None]
 
@@ -24,7 +24,7 @@ def export_dataset(
     Args:
         workspace: where the dataset lies.
         dataset_id: the version.
-        file: .csv or .jsonl for texts, .zip for images.
+        file: .csv, .jsonl or .zip for texts, .zip for images; a zip has the layout of the Hugging Face Hub.
         on_progress: told (samples done, samples in all), where that takes a while.
 
     Raises:
@@ -73,6 +73,8 @@ def _require_ending(dataset: Dataset, file: Path) -> None:
 def _write(workspace: Workspace, dataset: Dataset, path: Path, on_progress: Progress) -> None:
     if dataset.modality == "image":
         write_image_zip(dataset, path, workspace.datasets.image_path, on_progress)
+    elif path.suffix.lower() == ".zip":
+        write_text_zip(dataset, path)
     else:
         make = dataset_csv if path.suffix.lower() == ".csv" else dataset_jsonl
         path.write_bytes(make(dataset))

@@ -13,7 +13,10 @@ from core.workflows.workspace import Workspace
 MAX_DOWNLOAD_BYTES = 1024**3
 """The server holds a download in memory."""
 
-TITLES = {".csv": "CSV", ".jsonl": "JSON Lines", ".zip": "Zip of class folders"}
+TITLES = {
+    "text": {".csv": "CSV", ".jsonl": "JSON Lines", ".zip": "Zip for Hugging Face"},
+    "image": {".zip": "Zip of class folders"},
+}
 MIMES = {".csv": "text/csv", ".jsonl": "application/jsonl", ".zip": "application/zip"}
 
 
@@ -30,7 +33,10 @@ def _render(workspace: Workspace, dataset: Dataset) -> None:
     size = export_size_bytes(workspace, dataset)
     st.caption(f"{dataset.n_samples:,} {dataset.modality}s with labels and splits, about {size / 1e6:,.1f} MB.")
     if dataset.modality == "image":
-        st.caption("The folders are split and class; Hugging Face's imagefolder reads them as they are.")
+        st.caption(
+            "The folders are split and class; Hugging Face's imagefolder reads them as they are, with class names and "
+            "groups from the tables beside the images."
+        )
     if size > MAX_DOWNLOAD_BYTES:
         st.markdown("Too large for a browser. On the command line:")
         st.code(f"python -m core export-data {dataset.id} data{ENDINGS[dataset.modality][0]}", language="sh")
@@ -38,7 +44,7 @@ def _render(workspace: Workspace, dataset: Dataset) -> None:
     with st.container(horizontal=True):
         for ending in ENDINGS[dataset.modality]:
             st.download_button(
-                TITLES[ending],
+                TITLES[dataset.modality][ending],
                 partial(dataset_bytes, workspace, dataset.id, ending),
                 file_name=f"dataset-{dataset.id}{ending}",
                 mime=MIMES[ending],

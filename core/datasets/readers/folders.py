@@ -15,11 +15,12 @@ OUTSIDE_SPLITS = "it lies outside the train, val and test folders"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placed:
-    """One entry with what its folders say."""
+    """One entry with what its folders, or a table beside it, say."""
 
     entry: Entry
     class_name: str
     split: SplitName | None
+    group: str | None = None
 
 
 def place_entries(entries: Sequence[Entry]) -> tuple[tuple[Placed, ...], tuple[Skipped, ...]]:
