@@ -18,7 +18,7 @@ from core.datasets.records import Skipped
 from core.errors import DatasetError
 from core.settings import MAX_ARCHIVE_BYTES, MAX_ARCHIVE_ENTRIES, MAX_COMPRESSION_RATIO
 
-JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini", "readme.md"})
+JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
 SMALL_MEMBER_BYTES = 1024**2
 """Members up to this size are never taken for bombs: a plain-coloured bitmap shrinks a thousandfold."""

@@ -29,6 +29,11 @@ def is_metadata(entry: Entry) -> bool:
     return entry.name.rpartition("/")[2].lower() in METADATA_NAMES
 
 
+def is_card(entry: Entry) -> bool:
+    """Whether a file is the card of a dataset of the Hugging Face Hub: a README.md with a head for machines."""
+    return entry.name.rpartition("/")[2].lower() == "readme.md" and entry.head(3) == b"---"
+
+
 def place_images(images: Sequence[Entry], metadata: Iterable[Entry]) -> tuple[tuple[Placed, ...], tuple[Skipped, ...]]:
     """Class, split and group of every image, from tables beside them where there are any, else from its folders.
 

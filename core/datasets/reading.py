@@ -10,7 +10,7 @@ from pathlib import Path
 from core.datasets.columns import ColumnChoice, choose_columns
 from core.datasets.encoding import decode_text
 from core.datasets.entries import Entry, Listing, UploadedFile, open_source
-from core.datasets.image_metadata import is_metadata, place_images
+from core.datasets.image_metadata import is_card, is_metadata, place_images
 from core.datasets.naming import RawSample
 from core.datasets.readers.folders import Placed, place_entries
 from core.datasets.records import Modality, Skipped
@@ -224,7 +224,8 @@ def _choose_kind(kinds: dict[Kind, list[Entry]]) -> Kind | None:
 def _other_files(kinds: dict[Kind, list[Entry]], kind: Kind) -> list[Skipped]:
     reason = {"image": "not an image", "text": "not a text file", "table": "not a table"}[kind]
     found = [entry for other in kinds if other != kind for entry in kinds[other]]
-    return [Skipped(file=entry.name, reason=reason) for entry in found if not (kind == "image" and is_metadata(entry))]
+    belongs = [entry for entry in found if is_card(entry) or (kind == "image" and is_metadata(entry))]
+    return [Skipped(file=entry.name, reason=reason) for entry in found if entry not in belongs]
 
 
 def _read_folders(kinds: dict[Kind, list[Entry]], kind: Kind, others: list[Skipped]) -> Reading:
