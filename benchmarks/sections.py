@@ -26,6 +26,7 @@ NAMES = (
     "service",
     "depth",
     "reruns",
+    "large",
     "intervals",
     "temperature",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -83,9 +84,13 @@ def settle(changes: LabelChanges, dataset: Dataset) -> LabelChanges:
         DatasetError: a sample is not in the dataset.
         UnknownChoiceError: a class is not.
     """
-    labels: dict[str, set[str]] = {}
-    for sample_id, label in zip(dataset.sample_ids, dataset.labels.tolist(), strict=True):
-        labels.setdefault(sample_id, set()).add(dataset.class_names[label])
+    if changes.is_empty:
+        return changes
+    labels: dict[str, set[str]] = defaultdict(set)
+    concerned = {*changes.relabelled, *changes.excluded, *changes.marked}
+    for row, sample_id in enumerate(dataset.sample_ids if concerned else ()):
+        if sample_id in concerned:
+            labels[sample_id].add(dataset.class_names[dataset.labels[row]])
     _require_known(changes, dataset, labels)
     return replace(
         changes,
@@ -147,4 +152,4 @@ def _without(names: tuple[str, ...], gone: tuple[str, ...]) -> tuple[str, ...]:
 
 def _n_rows(dataset: Dataset, sample_ids: Iterable[str]) -> int:
     wanted = set(sample_ids)
-    return sum(sample_id in wanted for sample_id in dataset.sample_ids)
+    return sum(sample_id in wanted for sample_id in dataset.sample_ids) if wanted else 0

@@ -22,8 +22,8 @@ from core.datasets.records import Dataset, DatasetCard, Finding, Skipped
 from core.errors import DatasetError, UnknownChoiceError
 
 THUMBNAIL_PX = 160
-DATASETS_KEPT = 2
-"""Datasets that stay in memory after they were read."""
+DATASETS_KEPT, CARDS_KEPT = 2, 1024
+"""Datasets, and lines of the list of datasets, that stay in memory after they were read."""
 
 _OF_VERSIONS = ("parent", "version", "changes")
 _DATASET_ID = re.compile(r"[0-9a-f]{16}")
@@ -138,7 +138,7 @@ class DatasetStore:
     def list_cards(self) -> tuple[DatasetCard, ...]:
         """All datasets, newest first."""
         files = self.root.glob("datasets/*/dataset.json")
-        cards = [_read_card(file) for file in files if _DATASET_ID.fullmatch(file.parent.name)]
+        cards = [_read_card(file, file.stat().st_mtime_ns) for file in files if _DATASET_ID.fullmatch(file.parent.name)]
         return tuple(sorted(cards, key=lambda card: (card.created_at, card.id), reverse=True))
 
     @contextmanager
@@ -219,7 +219,8 @@ def _card(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _read_card(file: Path) -> DatasetCard:
+@lru_cache(maxsize=CARDS_KEPT)
+def _read_card(file: Path, written_ns: int) -> DatasetCard:  # noqa: ARG001 - as for the dataset below
     card = json.loads(file.read_bytes())
     names = ("id", "name", "modality", "n_samples", "n_classes", "created_at")
     return DatasetCard(**{name: card[name] for name in names}, **_version_of(card))
@@ -236,26 +237,31 @@ def _read_dataset(folder: Path, written_ns: int) -> Dataset:  # noqa: ARG001 - s
     import pyarrow.parquet as pq
 
     card = json.loads((folder / "dataset.json").read_bytes())
-    table = pq.read_table(folder / "samples.parquet")
-    splits = np.array(table["split"].to_pylist(), dtype=np.str_)
+    table = pq.ParquetFile(folder / "samples.parquet", memory_map=True)
+
+    def column(name: str) -> tuple[str, ...]:  # one at a time, so that a large table is not held twice
+        return tuple(table.read([name])[name].to_pylist()) if name in table.schema_arrow.names else ()
+
+    split = table.read(["split"])["split"].combine_chunks().dictionary_encode()
+    splits = np.array(split.dictionary.to_pylist(), dtype="<U5")[split.indices.to_numpy()]
     splits.flags.writeable = False  # shared by all who ask
     return Dataset(
         id=card["id"],
         name=card["name"],
         modality=card["modality"],
         class_names=tuple(card["class_names"]),
-        sample_ids=tuple(table["sample_id"].to_pylist()),
-        labels=table["label"].to_numpy(),
+        sample_ids=column("sample_id"),
+        labels=table.read(["label"])["label"].to_numpy(),
         splits=splits,
-        sources=tuple(table["source"].to_pylist()),
-        texts=tuple(table["text"].to_pylist()) if "text" in table.column_names else (),
+        sources=column("source"),
+        texts=column("text"),
         skipped=tuple(Skipped(**item) for item in card["skipped"]),
         findings=tuple(_finding(item) for item in card["findings"]),
         split_origin=card["split_origin"],
         columns=tuple(card["columns"]),
         created_at=card["created_at"],
         hard=tuple(card.get("hard", ())),
-        groups=tuple(table["group"].to_pylist()) if "group" in table.column_names else (),
+        groups=column("group"),
         kept_together=card.get("kept_together", ""),
         **_version_of(card),
     )

@@ -75,6 +75,7 @@ class _Estimator:
         self._root, self._cache = workspace.root, workspace.cache
         self._info = plan.info
         self._dataset = dataset = workspace.datasets.load(spec.dataset_id)
+        self._sizes = dataset.split_sizes()
         measured = Measurements(workspace, dataset, spec.model, may_measure=may_measure)
         choice = measured.engine(spec.precision, spec.image_size_px)
         self._engine = engine = choice.engine
@@ -111,7 +112,7 @@ class _Estimator:
     def _work(self, spec: TrainingSpec) -> Work:
         dataset, stages = self._dataset, self._info.stage_names
         strategy = get_strategy(spec.strategy)
-        sizes = dataset.split_sizes()
+        sizes = self._sizes
         views = views_of(dataset, spec)
         n_rows = dataset.n_samples + (views.n - 1) * sizes["train"]
         n_units = n_rows if dataset.modality == "image" else round(n_rows * self._reading.n_tokens)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from core.atomic import changing
 from core.datasets import changes as edit
 from core.datasets.changes import LabelChanges, describe_changes, settle
 from core.datasets.naming import clean_class_name
-from core.datasets.records import Dataset, SplitName
+from core.datasets.records import Dataset
 from core.errors import DatasetError
 from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
@@ -37,8 +39,7 @@ def read_draft(workspace: Workspace, dataset: Dataset) -> LabelDraft:
     """The draft for a dataset, empty at first."""
     changes = settle(_load(workspace, dataset.id), dataset)
     concerned = {*changes.relabelled, *changes.excluded}
-    held_out: tuple[SplitName, ...] = ("val", "test")
-    rows = (row for split in held_out for row in dataset.rows(split).tolist())
+    rows = np.flatnonzero(dataset.splits != "train").tolist() if concerned else ()
     return LabelDraft(
         changes=changes,
         summary=describe_changes(changes, dataset),

@@ -15,6 +15,7 @@ from core.backbones.measuring import describe_backbone
 from core.backbones.records import BackboneInfo, BackboneRow, ImagePreprocessing, ParameterCount, TensorChoice
 from core.datasets.decode import image_size
 from core.datasets.records import Dataset
+from core.datasets.store import DatasetStore
 from core.errors import ConfigurationError, UnknownChoiceError
 from core.features.engine import choose_engine
 from core.training.batches import PAIR
@@ -112,9 +113,8 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
     info = _backbone_for(dataset, choices.model)
     device = choose_engine(dataset.modality, "auto").device
     wanted = _wanted_frozen(info, choices)
-    suggestion = suggest(
-        data_facts(workspace, dataset), info, device, strategy=_wanted_strategy(info, choices.strategy, wanted)
-    )
+    facts = data_facts(workspace, dataset)
+    suggestion = suggest(facts, info, device, strategy=_wanted_strategy(info, choices.strategy, wanted))
     strategy = get_strategy(suggestion.strategy)
     _require_fitting(strategy, dataset)
     frozen = _with_idle(strategy, info, resolve_frozen(strategy, info.stage_names, wanted, suggestion.frozen_stages))
@@ -133,7 +133,7 @@ def plan_run(workspace: Workspace, choices: RunChoices) -> RunPlan:
         cut=cut_index(info.stage_names, frozen),
         phases=phases,
         device=device,
-        n_steps=-(-len(dataset.rows("train")) // spec.batch_size) * sum(phase.n_epochs for phase in phases),
+        n_steps=-(-facts.n_train // spec.batch_size) * sum(phase.n_epochs for phase in phases),
     )
 
 
@@ -187,6 +187,14 @@ def is_offered(strategy: str, model: str) -> bool:
 
 def data_facts(workspace: Workspace, dataset: Dataset) -> DataFacts:
     """What the suggestion needs to know about a dataset."""
+    return _data_facts(workspace.root, dataset.id)
+
+
+@lru_cache(maxsize=64)
+def _data_facts(root: Path, dataset_id: str) -> DataFacts:
+    """Of a dataset, which never changes; a page that lists strategies asks a dozen times at every press."""
+    store = Workspace(root).datasets
+    dataset = store.load(dataset_id)
     counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=dataset.n_classes)
     return DataFacts(
         modality=dataset.modality,
@@ -194,15 +202,12 @@ def data_facts(workspace: Workspace, dataset: Dataset) -> DataFacts:
         n_classes=dataset.n_classes,
         min_per_class=int(counts.min()),
         max_per_class=int(counts.max()),
-        median_side_px=_median_side(workspace.root, dataset.id) if dataset.modality == "image" else None,
+        median_side_px=_median_side(store, dataset) if dataset.modality == "image" else None,
     )
 
 
-@lru_cache(maxsize=64)
-def _median_side(root: Path, dataset_id: str) -> int:
-    """Of some images of a dataset, which never changes; a page asks again at every press."""
-    store = Workspace(root).datasets
-    dataset = store.load(dataset_id)
+def _median_side(store: DatasetStore, dataset: Dataset) -> int:
+    """Of some images."""
     step = max(1, dataset.n_samples // SIZE_SAMPLE)
     paths = [store.image_path(sample_id) for sample_id in dataset.sample_ids[::step]]
     return int(np.median([min(image_size(path)) for path in paths]))

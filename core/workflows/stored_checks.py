@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
 VERSION = 1
+CHECKS_KEPT, WARNINGS_KEPT = 4, 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +46,14 @@ def save_check(workspace: Workspace, check: DataCheck) -> None:
 
 def load_check(workspace: Workspace, dataset_id: str) -> DataCheck | None:
     """The last check of a dataset; None where there is none, or one of another version."""
-    stored = load_answer(check_file(workspace, dataset_id), version=VERSION)
+    written_ns = _written_ns(workspace, dataset_id)
+    return _read_check(check_file(workspace, dataset_id), written_ns) if written_ns else None
+
+
+@lru_cache(maxsize=CHECKS_KEPT)
+def _read_check(file: Path, written_ns: int) -> DataCheck | None:  # noqa: ARG001 - looking again writes another
+    """A check names every sample, and a page asks for it at every press."""
+    stored = load_answer(file, version=VERSION)
     if stored is None:
         return None
     findings = tuple(Finding(**{**one, "rows": tuple(one["rows"])}) for one in stored.pop("findings"))
@@ -57,10 +66,18 @@ def split_warnings(workspace: Workspace, dataset_id: str) -> tuple[str, ...]:
     Exact copies are counted always, near copies where the dataset was looked at sample by sample. Nothing is said of a
     dataset that is not in the workspace any more.
     """
-    try:
-        dataset = workspace.datasets.load(dataset_id)
-    except UserError:
+    if not workspace.datasets.has(dataset_id):
         return ()
+    try:
+        return _warnings(workspace, dataset_id, _written_ns(workspace, dataset_id))
+    except UserError:  # deleted at this moment
+        return ()
+
+
+@lru_cache(maxsize=WARNINGS_KEPT)
+def _warnings(workspace: Workspace, dataset_id: str, written_ns: int) -> tuple[str, ...]:  # noqa: ARG001 - of the check
+    """The id tells all samples and their split, so between two checks they are looked at once."""
+    dataset = workspace.datasets.load(dataset_id)
     check = load_check(workspace, dataset_id)
     copies = np.array(check.copies, dtype=np.int64) if check else join_groups(dataset.sample_ids)
     known = {finding.code: finding.message for finding in check.findings} if check else {}
@@ -77,6 +94,14 @@ def split_notices(workspace: Workspace, datasets: Mapping[str, str]) -> dict[str
     """
     found = {name: split_warnings(workspace, dataset_id) for dataset_id, name in datasets.items()}
     return {name: warnings for name, warnings in found.items() if warnings}
+
+
+def _written_ns(workspace: Workspace, dataset_id: str) -> int:
+    """When the last check was written; 0 where there is none."""
+    try:
+        return check_file(workspace, dataset_id).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def check_file(workspace: Workspace, dataset_id: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import zip_longest
 
 import numpy as np
 import pandas as pd
@@ -92,17 +93,17 @@ def sample_rows(dataset: Dataset, label: int, n: int) -> list[int]:
         label: an integer class, ALL_CLASSES or ONLY_HARD.
         n: how many at most.
     """
-    rows = np.random.default_rng(0).permutation(dataset.n_samples)
+    rng = np.random.default_rng(0)
     if label == ONLY_HARD:
-        return [int(row) for row in rows if dataset.sample_ids[row] in dataset.hard][:n]
-    labels = dataset.labels[rows]
+        hard = set(dataset.hard)
+        found = np.array([row for row, sample_id in enumerate(dataset.sample_ids) if sample_id in hard])
+        return rng.permutation(found)[:n].tolist()
     if label != ALL_CLASSES:
-        return [int(row) for row in rows[labels == label][:n]]
-    turn = np.empty(len(rows), dtype=np.int64)
-    for each in range(dataset.n_classes):
-        places = np.flatnonzero(labels == each)
-        turn[places] = np.arange(len(places))
-    return [int(row) for row in rows[np.lexsort((labels, turn))][:n]]
+        return rng.permutation(np.flatnonzero(dataset.labels == label))[:n].tolist()
+    order = np.argsort(dataset.labels, kind="stable")
+    ends = np.cumsum(np.bincount(dataset.labels, minlength=dataset.n_classes))
+    of_each = [rng.permutation(rows)[:n].tolist() for rows in np.split(order, ends[:-1])]
+    return [row for turn in zip_longest(*of_each) for row in turn if row is not None][:n]
 
 
 def _render_skipped(dataset: Dataset) -> None:

@@ -23,6 +23,7 @@ from pages.components import state
 from pages.components.camera_start import render_camera_start
 from pages.components.column_choice import Columns, render_columns
 from pages.components.frame import render_error
+from pages.components.import_progress import ImportProgress
 from pages.components.uploads import discard, render_uploader
 
 DATA, TEST = "data", "test"
@@ -74,7 +75,7 @@ def _render_samples() -> None:
                 is_wanted = st.button(f"Use {sample.title.lower()}", key=f"sample.{sample.id}")
                 slot = st.empty()
             if is_wanted:
-                _open(open_sample(state.workspace(), sample.id, on_progress=_Bar(slot).show))
+                _open(open_sample(state.workspace(), sample.id, on_progress=ImportProgress(slot).show))
 
 
 def _render_upload(way: str) -> None:
@@ -131,7 +132,7 @@ def _import(
     columns: Columns,
     slot: DeltaGenerator,
 ) -> None:
-    bar = _Bar(slot)
+    progress = ImportProgress(slot)
     dataset = inspect_dataset(
         state.workspace(),
         files,
@@ -140,7 +141,7 @@ def _import(
         text_column=columns.text,
         label_column=columns.label,
         group_rule=GroupRule(by="groups", column=columns.group) if columns.group else None,
-        on_progress=bar.show,
+        on_progress=progress.show,
     )
     discard(DATA)
     discard(TEST)
@@ -155,14 +156,3 @@ def _open(dataset: Dataset) -> None:
 
 def _leave() -> None:
     state.set_adding(False)
-
-
-class _Bar:
-    """A progress bar in a place kept for it, so that nothing jumps."""
-
-    def __init__(self, slot: DeltaGenerator) -> None:
-        self._bar = slot.progress(0.0, text="Reading")
-
-    def show(self, done: int, of: int) -> None:
-        """So many samples of so many are read."""
-        self._bar.progress(done / of if of else 0.0, text=f"Reading {done:,} of {of:,}")
