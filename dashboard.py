@@ -37,11 +37,11 @@ else:
     is_dark = st.context.theme.type == "dark"
     logo = ASSETS / ("logo-dark.svg" if is_dark else "logo.svg")
     st.logo(str(logo), icon_image=str(ASSETS / "icon.svg"), size="large")
-with page_frame():
-    if is_entered():
+if is_entered():
+    with page_frame():
         enter_frame()
         if page is not demo:
             render_privacy()
         page.run()
-    else:
-        render_way_in()
+else:
+    render_way_in()

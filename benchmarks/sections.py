@@ -27,6 +27,7 @@ NAMES = (
     "depth",
     "reruns",
     "large",
+    "classroom",
     "intervals",
     "temperature",
 )

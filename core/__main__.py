@@ -22,6 +22,7 @@ from core.commands import (
     reports,
     runs,
     serving,
+    sharing,
     taking_along,
 )
 from core.commands.parsing import Answer, Commands, Parser, named_workspace
@@ -82,6 +83,7 @@ def _build_parser() -> argparse.ArgumentParser:
         exporting,
         curves,
         serving,
+        sharing,
         reports,
         combining,
         explaining,

@@ -203,7 +203,7 @@ def _jobs_law(module: str, name: str) -> bool:
 
 def _command_line_law(module: str, name: str) -> bool:
     if _is_within(name, "core"):
-        rooms = ("core.commands", "core.workflows", "core.serving")
+        rooms = ("core.commands", "core.workflows", "core.serving", "core.access")
         return any(_is_within(name, room) for room in rooms) or name in GROUND or _is_record_module(name)
     return not _is_within(name, "streamlit")
 

@@ -1,4 +1,4 @@
-"""The one queue a process has per workspace, kept where no reload of our code and no cleared cache reaches."""
+"""The one line of a process and its queue per workspace, kept where no reload of our code or cleared cache reaches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from core.jobs.queue import JobQueue, Work
+from core.jobs.line import Line, Work
+from core.jobs.queue import JobQueue
 
 # A module without a file is never evicted by a server that reloads edited sources, while the globals of this one are.
 _anchor = sys.modules.setdefault("_headstart_jobs", ModuleType("_headstart_jobs"))
@@ -27,9 +28,7 @@ def get_queue(workspace: Path, build_work: Callable[[Path], Work]) -> JobQueue:
     root = workspace.resolve()
     with _lock:
         if root not in _queues:
-            queue = JobQueue(build_work(root))
-            _say_farewell(queue.shutdown)
-            _queues[root] = queue
+            _queues[root] = JobQueue(build_work(root), _line())
         return _queues[root]
 
 
@@ -38,8 +37,19 @@ def drop_queues(timeout_s: float = 10.0) -> None:
     with _lock:
         dropped = list(_queues.values())
         _queues.clear()
+        _anchor.__dict__.pop("line", None)
     for queue in dropped:
         queue.shutdown(timeout_s)
+
+
+def _line() -> Line:
+    """Where the jobs of all workspaces stand: the processor is one, however many people share it."""
+    if "line" not in _anchor.__dict__:
+        line = Line()
+        _say_farewell(line.shutdown)
+        _anchor.__dict__["line"] = line
+    found: Line = _anchor.__dict__["line"]
+    return found
 
 
 def _say_farewell(shutdown: Callable[[], None]) -> None:

@@ -36,7 +36,7 @@ def start_measuring(workspace: Path, plan: RunPlan) -> MeasuringState:
         if key in _failed:
             return "failed"
         if key not in _threads or not _threads[key].is_alive():
-            if training_queue(workspace).active() is not None:
+            if training_queue(workspace).is_busy():
                 return "waiting"
             _threads[key] = threading.Thread(target=_measure, args=(key, plan), name="headstart-measuring", daemon=True)
             _threads[key].start()

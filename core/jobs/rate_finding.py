@@ -54,7 +54,7 @@ def start_rate_finding(workspace: Path, plan: RunPlan) -> RateFinding:
         found = _findings.get(key)
         if found is not None and found.state == "running":
             return found
-        if training_queue(workspace).active() is not None:
+        if training_queue(workspace).is_busy():
             _findings[key] = RateFinding(state="yielded")
         else:
             _findings[key] = RateFinding(state="running", step="Waiting for its turn")
@@ -103,7 +103,7 @@ def _find(key: _Key, workspace: Path, plan: RunPlan) -> None:
     from core.workflows.workspace import Workspace
 
     def tell(step: str, done: int, of: int) -> None:
-        if training_queue(workspace).active() is not None:
+        if training_queue(workspace).is_busy():
             raise _TrainingBeganError
         _note(key, RateFinding(state="running", step=step, done=done, of=of))
 

@@ -185,4 +185,4 @@ class _Job:
         self.status = StudyStatus(state="running", step=step, done=done, of=of)
 
     def _is_training(self) -> bool:
-        return training_queue(self._workspace).active() is not None
+        return training_queue(self._workspace).is_busy()

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from core.errors import RunFolderError
 from core.jobs.anchor import get_queue
-from core.jobs.queue import JobQueue, ShouldStop, StopReason
+from core.jobs.line import ShouldStop, StopReason
+from core.jobs.queue import JobQueue
 from core.runs.folder import RunFolder
 from core.runs.records import FAULT, LIVE_STATES, RunError, RunState, utc_now
 from core.runs.store import RunStore

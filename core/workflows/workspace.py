@@ -13,7 +13,7 @@ from core.datasets.store import DatasetStore
 from core.errors import ConfigurationError
 from core.features.cache import ArrayCache
 from core.runs.store import RunStore
-from core.settings import CACHE_BUDGET_BYTES, machine_dir, workspace_dir
+from core.settings import CACHE_BUDGET_BYTES, PEOPLE_FOLDER, machine_dir, workspace_dir
 
 CACHE_VARIABLE = "HEADSTART_CACHE_GB"
 
@@ -41,7 +41,7 @@ class Workspace:
     @property
     def cache(self) -> ArrayCache:
         """Where decoded images and features lie; may be deleted at any time."""
-        return ArrayCache(self.root / "cache", budget_bytes=_cache_budget_bytes())
+        return ArrayCache(self.root / "cache", budget_bytes=_cache_budget_bytes() // _n_sharing(self.root))
 
     @property
     def timings_dir(self) -> Path:
@@ -60,6 +60,11 @@ class Workspace:
             yield Path(folder)
 
     @property
+    def reading_times_dir(self) -> Path:
+        """Where times lie that name a dataset: whether they are known would tell others who has the same one."""
+        return self.root / "timings"
+
+    @property
     def uploads_dir(self) -> Path:
         """Where files that arrive from a browser wait until they are read."""
         return self.root / "uploads"
@@ -68,6 +73,13 @@ class Workspace:
 def open_workspace(root: Path | None = None) -> Workspace:
     """The workspace at `root`, or where the settings say."""
     return Workspace(workspace_dir() if root is None else root.expanduser().resolve())
+
+
+def _n_sharing(root: Path) -> int:
+    """How many workspaces have to get by with the budget."""
+    if root.parent.name != PEOPLE_FOLDER or not root.parent.is_dir():
+        return 1
+    return max(1, sum(1 for entry in os.scandir(root.parent) if entry.is_dir()))
 
 
 def _cache_budget_bytes() -> int:

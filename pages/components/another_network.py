@@ -15,6 +15,7 @@ from core.workflows.plan_run import RunChoices
 from core.workflows.workspace import Workspace
 from pages.components import draft
 from pages.components.backbone_cards import weights_words
+from pages.components.entrance import current_person
 from pages.components.frame import render_error
 from pages.components.own_weights import render_own_weights
 from pages.components.text import escape_markdown
@@ -46,7 +47,10 @@ def render_another_network(workspace: Workspace, dataset_id: str, modality: Moda
             return
         with st.container(width=760, gap="medium"):
             _render_name(dataset_id, modality, chosen)
-            render_own_weights(workspace, dataset_id, modality, chosen)
+            if current_person() is None:
+                render_own_weights(workspace, dataset_id, modality, chosen)
+            else:  # weights belong to the machine: one person's would be everybody's
+                st.caption("Files of weights are taken in by whoever runs this server: `python -m core add-weights`.")
 
 
 def forget_lost_model(choices: RunChoices) -> RunChoices:

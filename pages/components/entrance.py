@@ -66,13 +66,17 @@ def is_entered() -> bool:
 
 
 def render_way_in() -> None:
-    """Instead of a page: the way to sign in, or why somebody who did may not enter."""
+    """Instead of a page: the way to sign in, or why there is none."""
+    try:
+        policy = access_policy()
+    except UserError as error:
+        st.error(f"{escape_markdown(error.problem)}\n\n**What to do:** {escape_markdown(error.remedy)}")
+        return
     st.title("Sign in")
-    policy = access_policy()
     if policy.way == "phrase":
         st.caption("Your visit has ended. Your work is kept, and what trains goes on.")
         st.link_button("Sign in", SIGN_IN, type="primary")
-    elif st.user.is_logged_in:
+    elif _account().get("is_logged_in"):
         st.error(f"{escape_markdown(_shown_name())} may not enter here. Ask whoever runs this server.")
         st.button("Sign out", on_click=st.logout)
     else:

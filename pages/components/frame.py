@@ -60,6 +60,7 @@ def page_frame() -> Iterator[None]:
     Wraps every page as a whole; the body of a fragment needs its own, because a fragment runs alone later.
     """
     try:
+        current_person()  # a visit may have ended since the page was drawn that a fragment belongs to
         yield
     except UserError as error:
         render_error(error)

@@ -61,7 +61,7 @@ def _render_button(workspace: Workspace, plan: RunPlan, *, is_first: bool) -> No
 def _obstacle(workspace: Workspace, plan: RunPlan) -> str | None:
     if plan.strategy.pretrained and plan.info.weights == "download":
         return "The weights are not on this machine yet; they come with the first training."
-    if training_queue(workspace.root).active() is not None:
+    if training_queue(workspace.root).is_busy():
         return "A training runs; this would slow it down. It can be tried when that has ended."
     return None
 

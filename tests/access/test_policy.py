@@ -1,7 +1,10 @@
 """Who may enter, for every way a server can be started."""
 
+import io
+
 import pytest
 
+from core.__main__ import main
 from core.access.phrases import hash_phrase, is_phrase
 from core.access.policy import decide_policy, is_loopback
 from core.errors import ConfigurationError
@@ -76,3 +79,15 @@ def test_two_ways_at_once_are_a_mistake():
 
 def test_a_phrase_is_the_same_however_its_letters_are_composed():
     assert is_phrase("cafe\u0301 and a dozen more", hash_phrase("caf\u00e9 and a dozen more"))
+
+
+def test_the_command_line_hashes_a_phrase_that_opens_a_server(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(PHRASE + "\n"))
+    assert main(["hash-phrase"]) == 0
+    policy = decide(None, HEADSTART_PASSPHRASE_HASH=capsys.readouterr().out.strip())
+    assert is_phrase(PHRASE, policy.phrase_hash)
+
+
+def test_the_command_line_refuses_a_short_phrase(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert main(["hash-phrase"]) == 2

@@ -28,9 +28,11 @@ class Server:
     Args:
         folder: holds the workspace and the log.
         is_strict: whether anything but ids and drafts in the session raises; Streamlit's own components are such.
+        environ: what its environment has besides ours.
     """
 
-    def __init__(self, folder: Path, *, is_strict: bool = True) -> None:
+    def __init__(self, folder: Path, *, is_strict: bool = True, **environ: str) -> None:
+        self._environ = environ
         self._is_strict = is_strict
         self.workspace = Workspace(folder / "workspace")
         self.log = folder / "server.log"
@@ -50,11 +52,17 @@ class Server:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", "app.py", *options],
                 cwd=ROOT,
-                env={**os.environ, "HEADSTART_WORKSPACE": str(self.workspace.root)},
+                env={**os.environ, "HEADSTART_WORKSPACE": str(self.workspace.root), **self._environ},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         wait_until(self._is_healthy, START_S, "the server to answer")
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        assert self._process is not None
+        return self._process.pid
 
     def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """Send a signal and wait for the end of the process."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.jobs import anchor
-from core.jobs.queue import ShouldStop, StopReason
+from core.jobs.line import ShouldStop, StopReason
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from core.errors import UserError
-from core.jobs.queue import JobQueue, ShouldStop, StopReason
+from core.jobs.line import Line, ShouldStop, StopReason
+from core.jobs.queue import JobQueue
 
 SOON_S = 5.0
 
@@ -199,3 +200,35 @@ def test_shutdown_of_a_queue_that_never_worked_returns_at_once(start: Start) -> 
     queue.shutdown()
     queue.shutdown()
     assert queue.active() is None
+
+
+def test_two_workspaces_share_one_thread_and_take_turns() -> None:
+    line = Line()
+    greedy, modest = FakeWork("a1"), FakeWork()
+    many, few = JobQueue(greedy, line), JobQueue(modest, line)
+    for run_id in ("a1", "a2", "a3"):
+        many.submit(run_id)
+    assert greedy.began["a1"].wait(SOON_S)
+    few.submit("b1")
+    few.submit("b2")
+    assert [many.position(run_id) for run_id in ("a1", "a2", "a3")] == [0, 2, 4]
+    assert [few.position(run_id) for run_id in ("b1", "b2")] == [1, 3]
+    greedy.released.set()
+    assert many.wait("a3", SOON_S)
+    line.shutdown()
+
+
+def test_a_workspace_sees_and_stops_its_own_jobs_alone() -> None:
+    line = Line()
+    mine, theirs = FakeWork("a"), FakeWork()
+    queue, other = JobQueue(mine, line), JobQueue(theirs, line)
+    queue.submit("a")
+    assert mine.began["a"].wait(SOON_S)
+    other.submit("b")
+    assert (other.active(), other.queued(), other.position("a"), other.is_busy()) == (None, ("b",), None, True)
+    assert (queue.active(), queue.queued(), queue.position("b")) == ("a", (), None)
+    assert not other.stop("a")
+    assert not queue.stop("b")
+    assert other.position("b") == 1
+    line.shutdown()
+    assert (mine.told, theirs.told) == (["a ended: shutdown"], ["b dropped: shutdown"])

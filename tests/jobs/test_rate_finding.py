@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.jobs.anchor import drop_queues, get_queue
+from core.jobs.line import ShouldStop
 from core.jobs.measuring import one_at_a_time
-from core.jobs.queue import ShouldStop
 from core.jobs.rate_finding import rate_finding, start_rate_finding, wait_for_rates
 from core.jobs.training_jobs import TrainingWork, submit_training
 from core.runs.store import RunStore

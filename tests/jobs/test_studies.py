@@ -11,8 +11,8 @@ import pytest
 
 from core.errors import MissingWeightsError
 from core.jobs.anchor import drop_queues, get_queue
+from core.jobs.line import ShouldStop, StopReason
 from core.jobs.measuring import one_at_a_time
-from core.jobs.queue import ShouldStop, StopReason
 from core.jobs.studies import cancel_study, read_study, start_study, wait_for_study
 from core.jobs.study import Progress, Study, StudyKind
 from core.jobs.study_answers import ANSWERS

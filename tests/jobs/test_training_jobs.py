@@ -9,7 +9,8 @@ import pytest
 
 from core.errors import RunFolderError, UnknownChoiceError
 from core.jobs.anchor import drop_queues, get_queue
-from core.jobs.queue import JobQueue, ShouldStop
+from core.jobs.line import ShouldStop
+from core.jobs.queue import JobQueue
 from core.jobs.training_jobs import TrainingWork, stop_training, submit_training, training_queue
 from core.runs.folder import RunFolder
 from core.runs.store import RunStore

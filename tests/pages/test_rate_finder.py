@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.anchor import get_queue
-from core.jobs.queue import ShouldStop
+from core.jobs.line import ShouldStop
 from core.jobs.rate_finding import rate_finding, wait_for_rates
 from core.jobs.training_jobs import TrainingWork, submit_training
 from core.workflows.plan_run import RunChoices, plan_run

@@ -1,0 +1,25 @@
+"""The command `hash-phrase`: what a shared server may know of its pass phrase."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from core.access.phrases import MIN_PHRASE_CHARS, hash_phrase
+from core.commands.parsing import Answer, Commands
+from core.errors import ConfigurationError
+
+
+def add_to(commands: Commands) -> None:
+    """`hash-phrase`."""
+    commands.add("hash-phrase", _hash, lambda answer: str(answer["hash"]), "hash a pass phrase; it is asked for")
+
+
+def _hash(_: argparse.Namespace) -> Answer:
+    phrase = getpass.getpass("Pass phrase: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if len(phrase) < MIN_PHRASE_CHARS:
+        raise ConfigurationError(
+            f"A pass phrase has at least {MIN_PHRASE_CHARS} characters.", "Take four words that do not belong together."
+        )
+    return {"hash": hash_phrase(phrase)}
