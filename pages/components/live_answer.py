@@ -61,9 +61,9 @@ def _render_bars(found: Prediction) -> None:
         st.caption(
             ":orange[:material/travel_explore: Unlike anything it was trained on.]"
             if found.is_unlike
-            else "Like what it was trained on."
+            else ":material/check: Like what it was trained on."
             if found.further_than is not None
-            else "The answer follows the camera."
+            else ":material/videocam: The answer follows the camera."
         )
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import streamlit as st
 
 from pages.components import state
+from pages.components.entrance import current_person
 
 DEMO = "pages/demo.py"
 OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -20,7 +21,9 @@ def render_show_to_others(run_id: str) -> None:
         )
         address = demo_address(st.context.url or "", run_id)
         st.code(address, language=None, wrap_lines=True)
-        if urlsplit(address).hostname in OWN_HOSTS:
+        if current_person() is not None:
+            st.caption("It opens for you: everybody here has a workspace of their own. Others see it on your screen.")
+        elif urlsplit(address).hostname in OWN_HOSTS:
             st.caption("This server answers this machine only, so others see it on your screen.")
         st.page_link(DEMO, label="Open it", icon=":material/open_in_new:", query_params={state.RUN_PARAM: run_id})
 

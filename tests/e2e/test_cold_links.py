@@ -11,6 +11,7 @@ from tests.e2e.app import App
         ("/results?run=UNKNOWN", "Results", "UNKNOWN"),
         ("/train", "Train", "No data yet"),
         ("/compare?runs=UNKNOWN", "Compare", "No run yet"),
+        ("/demo?run=UNKNOWN", "Nothing to show here", "names no model"),
     ],
 )
 def test_a_link_opens_its_page_inside_the_frame_on_a_server_that_has_just_started(
