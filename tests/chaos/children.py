@@ -31,6 +31,8 @@ def import_everything() -> None:
     import torch._dynamo
     import transformers
 
+    import core.backbones.networks.image
+    import core.backbones.networks.text
     import core.workflows.export_bundle
     import core.workflows.export_dataset
     import core.workflows.inspect_dataset

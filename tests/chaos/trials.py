@@ -88,7 +88,9 @@ class Chaos:
             if at_s is not None and command.kill_after(at_s):
                 outcome.phase += ", killed"
             else:
-                outcome.lost += _unclear(command.wait() if at_s is None else command, may_succeed=True)
+                done = command.wait() if at_s is None else command
+                outcome.phase += ", sufficed" if done.exit_code == 0 else ", said so"
+                outcome.lost += _unclear(done, may_succeed=True)
             disk.grow()
             return self._go_on(journey, place, outcome)
 
@@ -98,10 +100,9 @@ class Chaos:
         outcome = Outcome("read-only", journey.name if at_s is None else f"{journey.name}, killed", at_s or 0.0)
         with disks.small_disk(place.workspace, 20 * self._megabytes[journey.name]) as disk:
             self._furnish(journey, place.workspace)
-            if at_s is not None:
-                journey.start(place).kill_after(at_s)
+            was_killed = at_s is None or journey.start(place).kill_after(at_s)
             with disk.read_only():
-                outcome.lost += _unclear(journey.finish(place))
+                outcome.lost += _unclear(journey.finish(place), may_succeed=not was_killed)
                 listed = place.command("runs").run()
                 if listed.exit_code or any(run["status"] in ("running", "queued") for run in listed.answer["runs"]):
                     outcome.lost.append(f"runs cannot be listed: {listed.log.read_text()}")
