@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.commands.folds import folds_answer
 from core.commands.foreground import Foreground
 from core.commands.parsing import Answer, Commands, add_data_options, choices_of, import_data, workspace_of
 from core.commands.progress_bar import ProgressBar
@@ -68,6 +69,9 @@ def _add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", metavar="NAME=VALUE", action="append", default=[], help="any other setting; may be repeated"
     )
+    parser.add_argument(
+        "--folds", type=int, metavar="K", help="then predict every sample once, by K heads that did not see it"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say how long it would take and what it needs")
 
 
@@ -81,9 +85,23 @@ def _train(options: argparse.Namespace) -> Answer:
     dataset = import_data(options)
     workspace = workspace_of(options)
     plan = plan_run(workspace, choices_of(options, dataset, ("epochs", "batch_size", "learning_rate", "seed")))
+    if options.folds is not None:
+        _require_foldable(plan, options.folds)
     if options.dry_run:
         return _estimate(workspace, plan)
-    return _execute(workspace, create_run(workspace, plan.spec))
+    answer = _execute(workspace, create_run(workspace, plan.spec))
+    if options.folds is not None and answer.get("status") == "finished":
+        answer["cross_validation"] = folds_answer(workspace, answer["run"], options.folds)
+    return answer
+
+
+def _require_foldable(plan: RunPlan, n_folds: int) -> None:
+    """Before the training, not after it."""
+    from core.workflows.cross_validate import require_folds, why_no_folds
+
+    require_folds(n_folds)
+    if why := why_no_folds(plan.spec.strategy):
+        raise ConfigurationError(why, "Add --strategy feature-extraction or multi-stage-probe, or leave --folds away.")
 
 
 def _estimate(workspace: Workspace, plan: RunPlan) -> Answer:

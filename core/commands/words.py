@@ -149,7 +149,10 @@ def describe_relation(answer: Answer) -> str:
 
 def describe_training(answer: Answer) -> str:
     """What a training, or a dry run of one, ended with."""
-    return _describe_estimate(answer) if "estimate" in answer else describe_run(answer)
+    if "estimate" in answer:
+        return _describe_estimate(answer)
+    folds = answer.get("cross_validation")
+    return "\n".join([describe_run(answer), *(folds["words"] if folds else [])])
 
 
 def _describe_estimate(answer: Answer) -> str:

@@ -15,6 +15,7 @@ StudyKind = Literal[
     "scoring",
     "learning-curve",
     "drift",
+    "folds",
     "map",
     "combination",
 ]
@@ -26,11 +27,12 @@ class Study:
     """A question; two that are equal are the same one.
 
     Attributes:
-        kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for; "data-
-            check", what every sample of the data looked at and compared shows; "suspects", which labels are probably
-            wrong; "bundle", a run's model as an archive to take along; "scoring", what it answers to many inputs;
-            "learning-curve", whether more data would help a run; "drift", how far its stages went from where they
-            were pretrained; "map", its samples as points in the plane; "combination", what several runs can together.
+        kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for;
+            "data-check", what every sample of the data looked at and compared shows; "suspects", which labels are
+            probably wrong; "bundle", a run's model as an archive to take along; "scoring", what it answers to many
+            inputs; "learning-curve", whether more data would help a run; "drift", how far its stages went from where
+            they were pretrained; "folds", what heads say of samples they did not see; "map", its samples as points in
+            the plane; "combination", what several runs can together.
         dataset_id: the data, of a question about data.
         model: id of the backbone, of a question about one.
         run_id: the run, of a question about a run.

@@ -53,6 +53,12 @@ def _learn(workspace: Workspace, study: Study, on_progress: Progress) -> object:
     return measure_learning_curve(workspace, study.run_id, on_progress=on_progress)
 
 
+def _cross_validate(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.cross_validate import cross_validate
+
+    return cross_validate(workspace, study.run_id, on_progress=on_progress)
+
+
 def _measure_drift(workspace: Workspace, study: Study, on_progress: Progress) -> object:
     from core.workflows.measure_drift import measure_drift
 
@@ -91,6 +97,7 @@ ANSWERS: Mapping[StudyKind, Answer] = {
     "scoring": _score,
     "learning-curve": _learn,
     "drift": _measure_drift,
+    "folds": _cross_validate,
     "map": _draw_map,
     "suspects": _suspect_labels,
     "combination": _combine,

@@ -22,7 +22,7 @@ JsonName = Literal[
     "report", "proof", "details", "temperature", "decision", "purpose", "rejection", "combination", "learned"
 ]
 JSON_NAMES: tuple[JsonName, ...] = get_args(JsonName)
-StudyName = Literal["learning-curve", "drift"]
+StudyName = Literal["learning-curve", "drift", "folds"]
 MapName = Literal["pca", "tsne"]
 
 

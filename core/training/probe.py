@@ -6,7 +6,7 @@ for it and the standardisation is folded back into the returned weights (Kumar e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,6 +164,33 @@ def fit_probe(
         yield Probe(weight=weight, bias=bias)
         if converged:
             return
+
+
+def fit_best_probe(
+    features: FloatArray,
+    labels: IntArray,
+    class_weights: FloatArray,
+    *,
+    seed: int,
+    widths: Sequence[int] | None = None,
+    on_trial: Callable[[int], None] = lambda _: None,
+) -> Probe:
+    """The head with the strength that held-out samples speak for; arguments as `search_strengths`.
+
+    Args:
+        features: shape (n_samples, n_features).
+        labels: shape (n_samples,), integers in [0, n_classes).
+        class_weights: shape (n_classes,).
+        seed: fixes which samples are held out.
+        widths: of parts of the features.
+        on_trial: told how many strengths were tried so far.
+    """
+    tried: list[Trial] = []
+    for trial in search_strengths(features, labels, class_weights, seed=seed, widths=widths):
+        tried.append(trial)
+        on_trial(len(tried))
+    *_, probe = fit_probe(features, labels, class_weights, strength=best_strength(tried), widths=widths)
+    return probe
 
 
 def balanced_weights(labels: IntArray, n_classes: int) -> FloatArray:

@@ -77,7 +77,7 @@ def apply_remedy(workspace: Workspace, dataset_id: str, finding: Finding) -> Dat
         exact = join_groups(dataset.sample_ids)
         return store_version(workspace, drop_copies(dataset, exact, what="exact copies", version=version))
     if finding.remedy == "drop-near-copies":
-        copies = _copies(workspace, dataset)
+        copies = copies_of(workspace, dataset)
         return store_version(workspace, drop_copies(dataset, copies, what="copies and near copies", version=version))
     if finding.remedy == "drop-plain":
         gone = set(finding.rows)
@@ -109,7 +109,7 @@ def redraw_split(
     dataset = workspace.datasets.load(dataset_id)
     made = draw_anew(
         dataset,
-        _copies(workspace, dataset),
+        copies_of(workspace, dataset),
         rule=rule,
         shares=shares,
         seed=seed,
@@ -167,7 +167,7 @@ def _cut_texts(texts: Sequence[str]) -> tuple[list[int], str]:
     return np.flatnonzero(lengths >= limit).tolist(), f"the {limit} tokens that {row.title} reads"
 
 
-def _copies(workspace: Workspace, dataset: Dataset) -> IntArray:
+def copies_of(workspace: Workspace, dataset: Dataset) -> IntArray:
     """Near copies as the last check found them, else what can be told at once."""
     check = load_check(workspace, dataset.id)
     if check is not None:

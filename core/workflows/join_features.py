@@ -10,7 +10,7 @@ import torch
 
 from core.arrays import FloatArray
 from core.datasets.records import Dataset
-from core.training.probe import STRENGTHS, Probe, Trial, best_strength, fit_probe, search_strengths
+from core.training.probe import STRENGTHS, Probe, fit_best_probe
 from core.workflows.pooled_features import Progress
 from core.workflows.reporting import REPORTED_SPLITS
 from core.workflows.run_network import RunNetwork
@@ -77,9 +77,11 @@ def _all_features(
 
 def _fit(features: FloatArray, dataset: Dataset, widths: Sequence[int], seed: int, on_progress: Progress) -> Probe:
     labels, alike = dataset.labels[dataset.rows("train")], np.ones(dataset.n_classes, dtype=np.float32)
-    tried: list[Trial] = []
-    for trial in search_strengths(features, labels, alike, seed=seed, widths=widths):
-        tried.append(trial)
-        on_progress("Fitting the head", len(tried), len(STRENGTHS))
-    *_, probe = fit_probe(features, labels, alike, strength=best_strength(tried), widths=widths)
-    return probe
+    return fit_best_probe(
+        features,
+        labels,
+        alike,
+        seed=seed,
+        widths=widths,
+        on_trial=lambda n_tried: on_progress("Fitting the head", n_tried, len(STRENGTHS)),
+    )

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.evaluation.records import CurveBand, CurvePoint, Drift, Foretold, Interval, LearningCurve, StageDrift
+from core.evaluation.records import (
+    CrossValidation,
+    CurveBand,
+    CurvePoint,
+    Drift,
+    Foretold,
+    Interval,
+    LearningCurve,
+    StageDrift,
+)
 from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
-CURVE_VERSION = DRIFT_VERSION = 1
+CURVE_VERSION = DRIFT_VERSION = FOLDS_VERSION = 1
 
 
 def save_curve(workspace: Workspace, run_id: str, curve: LearningCurve) -> None:
@@ -39,6 +48,21 @@ def load_drift(workspace: Workspace, run_id: str) -> Drift | None:
     if stored is None or stored["created_at"] < folder.read_status().ended_at:
         return None
     return Drift(stages=tuple(StageDrift(**one) for one in stored.pop("stages")), **stored)
+
+
+def save_folds(workspace: Workspace, run_id: str, found: CrossValidation) -> None:
+    """Keep the cross-validation of a run in the place of the last one."""
+    save_answer(workspace.runs.get(run_id).study_path("folds"), found, version=FOLDS_VERSION)
+
+
+def load_folds(workspace: Workspace, run_id: str) -> CrossValidation | None:
+    """The last cross-validation of a run; None where there is none, or one of another version."""
+    stored = load_answer(workspace.runs.get(run_id).study_path("folds"), version=FOLDS_VERSION)
+    if stored is None:
+        return None
+    accuracy, macro_f1 = Interval(**stored.pop("accuracy")), Interval(**stored.pop("macro_f1"))
+    folds = tuple(stored.pop("fold_accuracies"))
+    return CrossValidation(accuracy=accuracy, macro_f1=macro_f1, fold_accuracies=folds, **stored)
 
 
 def _foretold(stored: dict[str, Any] | None) -> Foretold | None:

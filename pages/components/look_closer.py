@@ -8,6 +8,7 @@ from core.workflows.inspect_dataset import load_dataset
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.drift_panel import render_drift_panel
+from pages.components.folds_panel import render_folds_panel
 from pages.components.learning_curve_panel import render_learning_curve_panel
 from pages.components.map_panel import render_map_panel
 from pages.components.suspects_panel import render_suspects_panel
@@ -19,6 +20,7 @@ def render_look_closer(workspace: Workspace, run: RunView) -> None:
         return
     st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
     if run.has_one_network:
+        render_folds_panel(workspace, run)
         render_learning_curve_panel(workspace, run)
         render_map_panel(workspace, run)
         render_drift_panel(workspace, run)

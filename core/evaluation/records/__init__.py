@@ -10,6 +10,7 @@ from core.evaluation.records.calibration import (
 )
 from core.evaluation.records.drift import Drift, StageDrift
 from core.evaluation.records.feature_map import FeatureMap, MapMethod, Plane
+from core.evaluation.records.folds import CrossValidation
 from core.evaluation.records.interval import FEW_SAMPLES, Interval
 from core.evaluation.records.learning_curve import CurveBand, CurvePoint, CurveVerdict, Foretold, LearningCurve
 from core.evaluation.records.ranking import NotRanked, RankedBackbone, Ranking
@@ -37,6 +38,7 @@ __all__ = [
     "ClassSeparation",
     "Confusion",
     "CoveragePoint",
+    "CrossValidation",
     "CurveBand",
     "CurvePoint",
     "CurveVerdict",
