@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.datasets.records import DatasetCard
 from core.errors import UserError
+from core.evaluation.records import SMALL_DATA
 from core.workflows.estimate_run import known_estimate
 from core.workflows.inspect_dataset import list_datasets
 from core.workflows.plan_run import RunChoices, RunPlan, plan_run
@@ -73,6 +74,11 @@ def render_choices(workspace: Workspace, dataset: DatasetCard) -> None:
     render_strategies(
         dataset.id, shown, suggested, strategy_times(workspace, choices), known_estimate(workspace, shown)
     )
+    if dataset.n_samples < SMALL_DATA and shown.strategy.freezes == "all" and shown.strategy.pretrained:
+        st.caption(
+            f":material/grid_view: With {dataset.n_samples:,} samples the validation part is small. After this run, "
+            '"How good, judged by all samples?" on its page predicts each of them once by a head that did not see it.'
+        )
     with st.expander("Advanced settings", icon=":material/tune:"):
         render_settings(dataset.id, base, dataset.modality)
     with st.container():  # one place, see above

@@ -56,7 +56,7 @@ def _learn(workspace: Workspace, study: Study, on_progress: Progress) -> object:
 def _cross_validate(workspace: Workspace, study: Study, on_progress: Progress) -> object:
     from core.workflows.cross_validate import cross_validate
 
-    return cross_validate(workspace, study.run_id, on_progress=on_progress)
+    return cross_validate(workspace, study.run_id, n_folds=int(study.variant), on_progress=on_progress)
 
 
 def _measure_drift(workspace: Workspace, study: Study, on_progress: Progress) -> object:

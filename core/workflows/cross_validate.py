@@ -25,8 +25,6 @@ from core.workflows.stored_studies import save_folds
 from core.workflows.workspace import Workspace
 
 USUAL_FOLDS, MAX_FOLDS = 5, 20
-FEW_SAMPLES = 200
-"""Below this many samples a validation part of 15 % has fewer than 30, and its intervals are wide."""
 
 
 def cross_validate(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.evaluation.records import SMALL_DATA
 from core.jobs.study import Study
-from core.workflows.cross_validate import FEW_SAMPLES, USUAL_FOLDS, folds_in_words, why_no_folds
+from core.workflows.cross_validate import USUAL_FOLDS, folds_in_words, why_no_folds
 from core.workflows.inspect_dataset import load_dataset
 from core.workflows.show_run import RunView
 from core.workflows.stored_studies import load_folds
@@ -14,6 +15,9 @@ from pages.components.study_panel import render_study
 from pages.components.text import escape_markdown
 from pages.components.time_words import age_words, duration_words
 
+OPEN_KEY = "folds-open"
+FOLDS = (2, 3, 5, 10)
+
 
 def render_folds_panel(workspace: Workspace, run: RunView) -> None:
     """A folded panel; for a run that trained stages one sentence that says why not."""
@@ -21,7 +25,7 @@ def render_folds_panel(workspace: Workspace, run: RunView) -> None:
         st.caption(f":material/grid_view: Cross-validation is not offered. {escape_markdown(why)}")
         return
     with st.expander(
-        "How good, judged by all samples?", icon=":material/grid_view:", key="folds-open", on_change="rerun"
+        "How good, judged by all samples?", icon=":material/grid_view:", key=OPEN_KEY, on_change="rerun"
     ) as folder:
         if folder.open:
             _render(workspace, run)
@@ -29,16 +33,16 @@ def render_folds_panel(workspace: Workspace, run: RunView) -> None:
 
 def _render(workspace: Workspace, run: RunView) -> None:
     n = load_dataset(workspace, run.spec.dataset_id).n_samples
-    few = f" With {n:,} samples the validation part is small, and this tells more." if n < FEW_SAMPLES else ""
+    few = f" With {n:,} samples the validation part is small, and this tells more." if n < SMALL_DATA else ""
     st.caption(
-        f"Cross-validation: all samples are dealt out to {USUAL_FOLDS} folds, and each fold is predicted by a head on "
+        "Cross-validation: all samples are dealt out to folds, and each fold is predicted by a head on "
         f"the same frozen features that was fitted to the others.{few} Test samples are asked as well, so do not "
         "choose by this number what the test part is to judge."
     )
     found = load_folds(workspace, run.id)
-    render_study(
-        workspace, Study(kind="folds", run_id=run.id), label="Cross-validate again" if found else "Cross-validate"
-    )
+    n_folds = st.segmented_control("Folds", FOLDS, default=USUAL_FOLDS, required=True, key="folds-n")
+    study = Study(kind="folds", run_id=run.id, variant=str(n_folds))
+    render_study(workspace, study, label="Cross-validate again" if found else "Cross-validate")
     if found is None:
         return
     first, *rest = map(escape_markdown, folds_in_words(found))

@@ -9,8 +9,8 @@ from core.evaluation import power_law
 from core.jobs.studies import wait_for_study
 from core.jobs.study import Study
 from core.workflows.map_samples import load_map
-from core.workflows.stored_studies import load_curve, load_drift
-from pages.components import drift_panel, learning_curve_panel, map_panel
+from core.workflows.stored_studies import load_curve, load_drift, load_folds
+from pages.components import drift_panel, folds_panel, learning_curve_panel, map_panel
 from tests.pages.conftest import Trained, all_text, open_app
 from tests.pages.hostile import rename_classes
 
@@ -53,7 +53,7 @@ def test_nothing_is_computed_before_a_panel_is_opened(finished_run: Trained) -> 
     app = open_app("results", run=finished_run.run_id)
     assert "Look closer" in [element.value for element in app.subheader]
     assert "Would more data help?" in [folder.label for folder in app.expander]
-    inside = {f"begin-{kind}" for kind in ("learning-curve", "map", "drift", "suspects")}
+    inside = {f"begin-{kind}" for kind in ("learning-curve", "map", "drift", "suspects", "folds")}
     assert not inside & {button.key for button in app.button}
 
 
@@ -68,6 +68,17 @@ def test_a_press_measures_the_learning_curve_and_says_what_doubling_brings(finis
     specs = [chart.proto.spec for chart in app.get("plotly_chart")]
     assert any("Fitted curve" in spec for spec in specs)
     assert app.button(key="begin-learning-curve").label == "Measure it again"
+
+
+def test_a_press_cross_validates_and_says_what_that_rests_on(finished_text_run: Trained) -> None:
+    app = open_panel(finished_text_run, folds_panel.OPEN_KEY)
+    app = ask(app, finished_text_run, Study(kind="folds", run_id=finished_text_run.run_id, variant="5"))
+    found = load_folds(finished_text_run.workspace, finished_text_run.run_id)
+    text = all_text(app)
+    assert f"{found.n} samples the validation part is small" in text
+    assert "by one of 5 heads that did not see it" in text
+    assert "is none of these" in text
+    assert app.button(key="begin-folds").label == "Cross-validate again"
 
 
 def test_a_run_from_scratch_gets_one_sentence_instead_of_the_curve(finished_run: Trained) -> None:

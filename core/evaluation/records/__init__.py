@@ -10,7 +10,7 @@ from core.evaluation.records.calibration import (
 )
 from core.evaluation.records.drift import Drift, StageDrift
 from core.evaluation.records.feature_map import FeatureMap, MapMethod, Plane
-from core.evaluation.records.folds import CrossValidation
+from core.evaluation.records.folds import SMALL_DATA, CrossValidation
 from core.evaluation.records.interval import FEW_SAMPLES, Interval
 from core.evaluation.records.learning_curve import CurveBand, CurvePoint, CurveVerdict, Foretold, LearningCurve
 from core.evaluation.records.ranking import NotRanked, RankedBackbone, Ranking
@@ -29,6 +29,7 @@ from core.evaluation.records.separation import ClassSeparation, Separation, Sepa
 __all__ = [
     "BASELINE_TITLES",
     "FEW_SAMPLES",
+    "SMALL_DATA",
     "Baseline",
     "BaselineName",
     "Calibration",

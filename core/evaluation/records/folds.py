@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from core.evaluation.records.interval import Interval
 
+SMALL_DATA = 200
+"""Below this many samples a validation part of 15 % has fewer than 30, and its intervals are wide."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CrossValidation:
