@@ -61,21 +61,32 @@ def execute_run(store_root: Path, run_id: str, *, should_stop: ShouldStop) -> No
         _require_unfinished(folder)
         progress = Progress(folder, lambda: should_stop() or ("person" if folder.stop_requested() else None))
         try:
-            progress.begin()
-            _Execution(workspace, folder, progress).run()
-        except StopRequested as stop:
-            progress.end("stopped" if stop.reason == "person" else "interrupted")
-        except UserError as error:
-            progress.fail(_in_words(error))
-        except Exception as error:  # the border at which a run's errors are stored in the run
-            if lack := lack_of(error):
+            lack = _execute(workspace, folder, progress)
+            if lack:
                 progress.fail(_in_words(lack))
-                return
-            folder.append_log(traceback.format_exc())
-            progress.fail(FAULT)
-            raise
         finally:
             folder.clear_stop()
+
+
+def _execute(workspace: Workspace, folder: RunFolder, progress: Progress) -> UserError | None:
+    """What the machine lacked, if anything.
+
+    That is told when the error is gone: until then it holds on to the memory and the files that were too much.
+    """
+    try:
+        progress.begin()
+        _Execution(workspace, folder, progress).run()
+    except StopRequested as stop:
+        progress.end("stopped" if stop.reason == "person" else "interrupted")
+    except UserError as error:
+        progress.fail(_in_words(error))
+    except Exception as error:  # the border at which a run's errors are stored in the run
+        if lack := lack_of(error):
+            return lack
+        folder.append_log(traceback.format_exc())
+        progress.fail(FAULT)
+        raise
+    return None
 
 
 def _require_unfinished(folder: RunFolder) -> None:
