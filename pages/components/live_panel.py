@@ -19,17 +19,20 @@ from pages.components.text import escape_markdown
 from pages.components.time_words import duration_words
 
 POLL_S = 1.0
+WAITING_POLL_S = 5.0
+"""Behind others nothing moves for minutes, and a class that waits would keep the server from answering anybody."""
 
 
 def render_live_panel(workspace: Workspace, run_id: str) -> None:
-    """Progress, curves and the stop button; one rerun of the whole page when the run has ended."""
+    """Progress, curves and the stop button; one rerun of the whole page when its turn comes and when it has ended."""
+    is_waiting = bool(training_queue(workspace.root).position(run_id))
 
     # The timer belongs to this fragment and is gone with the rerun after the end.
-    @st.fragment(run_every=POLL_S)
+    @st.fragment(run_every=WAITING_POLL_S if is_waiting else POLL_S)
     def panel() -> None:
         with page_frame():
             run = show_run(workspace, run_id)
-            if run.status.state not in LIVE_STATES:
+            if run.status.state not in LIVE_STATES or (is_waiting and run.status.state == "running"):
                 st.rerun()
             _render(workspace, run)
 

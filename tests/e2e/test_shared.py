@@ -14,7 +14,7 @@ from tests.e2e.browser import Visitor
 from tests.e2e.server import Server
 
 PHRASE = "correct horse battery staple"
-WAIT_MS = 120_000
+WAIT_MS = 240_000
 
 
 @pytest.fixture
