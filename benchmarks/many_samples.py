@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import multiprocessing
-import os
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -59,16 +57,12 @@ def write_texts(file: Path, n: int) -> None:
 
 
 def _pictures(n: int) -> Iterator[tuple[str, bytes]]:
-    """Names and bytes, made on all cores."""
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=fresh) as pool:
-        for start, made in zip(range(0, n, CHUNK), pool.map(_make_chunk, range(0, n, CHUNK)), strict=True):
-            for number, data in enumerate(made[: n - start], start=start):
+    """Names and bytes, some at a time, made on all cores."""
+    with ThreadPoolExecutor() as pool:
+        for start in range(0, n, CHUNK):
+            numbers = range(start, min(start + CHUNK, n))
+            for number, data in zip(numbers, pool.map(_picture, numbers), strict=True):
                 yield f"class {number % N_CLASSES}/{number:07}.jpg", data
-
-
-def _make_chunk(start: int) -> list[bytes]:
-    return [_picture(number) for number in range(start, start + CHUNK)]
 
 
 def _picture(number: int) -> bytes:
