@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import threading
@@ -36,5 +37,8 @@ def _warm_up() -> None:
         from core.workflows.list_models import list_models
 
         list_models(place="here")
+        # What was imported stays for good: half a million objects that the collector need not walk.
+        gc.collect()
+        gc.freeze()
     except Exception:  # whoever needs the module meets the same error and shows it
         _logger.exception("Warming up failed")
