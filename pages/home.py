@@ -13,6 +13,7 @@ from core.workflows.show_run import list_runs
 from pages.components import state
 from pages.components.cards import render_run_card
 from pages.components.frame import page_frame, require_frame
+from pages.components.packed import render_open_packed
 from pages.components.text import escape_markdown
 
 DIGITS_PICTURE = Path(__file__).parents[1] / "assets" / "samples" / "digits.png"
@@ -47,6 +48,7 @@ def render_page() -> None:
     else:
         render_first_visit()
     st.space("medium")
+    render_open_packed()
     st.caption(
         f"Datasets, runs and models lie in {escape_markdown(str(state.workspace().root))}. "
         "Nothing leaves this machine; weights are fetched only when you ask for them by name."

@@ -95,6 +95,14 @@ def pack(
     return found
 
 
+def pack_bytes(workspace: Workspace, run_id: str | None, *, with_samples: bool) -> bytes:
+    """The same for a download; see `Packed.n_bytes` before asking for much."""
+    with workspace.draft() as folder:
+        file = folder / "packed.zip"
+        pack(workspace, run_id, file, with_samples=with_samples)
+        return file.read_bytes()
+
+
 class _Plan:
     """Which files go into it, under which names: those they have below the root of a workspace."""
 

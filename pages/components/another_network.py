@@ -1,4 +1,4 @@
-"""A network that has no card yet: named as its publisher names it, or made of a file of weights of a person's own."""
+"""A network that has no card yet: named as its publisher names it, left by a run, or made of a file of one's own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pages.components import draft
 from pages.components.backbone_cards import weights_words
 from pages.components.entrance import current_person
 from pages.components.frame import render_error
+from pages.components.from_run import render_from_run
 from pages.components.own_weights import render_own_weights
 from pages.components.text import escape_markdown
 
@@ -48,6 +49,7 @@ def render_another_network(workspace: Workspace, dataset_id: str, modality: Moda
         with st.container(width=760, gap="medium"):
             _render_name(dataset_id, modality, chosen)
             if current_person() is None:
+                render_from_run(workspace, dataset_id, modality, chosen)
                 render_own_weights(workspace, dataset_id, modality, chosen)
             else:  # weights belong to the machine: one person's would be everybody's
                 st.caption("Files of weights are taken in by whoever runs this server: `python -m core add-weights`.")

@@ -16,6 +16,7 @@ from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.code_downloads import render_code_downloads
 from pages.components.headline import SPLIT_TITLES
+from pages.components.packed import render_pack_run
 from pages.components.report_form import render_report_buttons
 from pages.components.study_panel import render_study
 
@@ -37,6 +38,7 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
         render_bundle(workspace, run)
     if run.combination is None:
         render_code_downloads(workspace, run)
+    render_pack_run(workspace, run)
 
 
 def render_bundle(workspace: Workspace, run: RunView) -> None:

@@ -1,5 +1,6 @@
 """Train, the panel below the cards: a network by its name, or with weights from a file of one's own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,18 @@ def test_weights_put_there_by_hand_need_no_download(one_dataset: Trained) -> Non
     assert "weights: on this machine" in all_text(app)
     assert not app.warning
     assert app.button(key="start").label == "Start training"
+
+
+def test_a_run_that_trained_stages_can_be_begun_with_and_says_what_it_knows(finished_run: Trained) -> None:
+    app = open_panel(finished_run)
+    assert "No run here has trained stages" in all_text(app)
+    folder = finished_run.workspace.runs.get(finished_run.run_id)
+    folder.write_spec(replace(folder.read_spec(), strategy="full-fine-tuning", frozen_stages=()))
+    dataset = finished_run.workspace.datasets.load(finished_run.dataset_id)
+    folder.write_json("learned", {"samples": list(dataset.sample_ids)})
+    app = open_panel(finished_run)
+    app.button(key="begin-take").click().run()
+    assert not app.exception
+    assert f"Run {finished_run.run_id} knows these samples" in [box.title for box in app.warning] or (
+        "had already learned from" in " ".join(box.value for box in app.warning)
+    )
