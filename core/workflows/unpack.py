@@ -84,7 +84,9 @@ class Unpacked:
     weights: tuple[str, ...]
 
 
-def unpack(workspace: Workspace, file: Path, *, on_progress: Progress = lambda *_: None) -> Unpacked:
+def unpack(
+    workspace: Workspace, file: Path, *, takes_weights: bool = True, on_progress: Progress = lambda *_: None
+) -> Unpacked:
     """Check all that is in a file, and only then take it over; what is here already stays as it is.
 
     Nothing in it is executed, and no name in it becomes a path unless it is one of ours to the letter. Each dataset,
@@ -93,6 +95,8 @@ def unpack(workspace: Workspace, file: Path, *, on_progress: Progress = lambda *
     Args:
         workspace: to take it into.
         file: as `pack` writes it.
+        takes_weights: whether weights of a person's own may come with it; they belong to the machine, and on one that
+            several people share, one person's would be everybody's.
         on_progress: told (step, done, in all); may raise to end it.
 
     Raises:
@@ -103,6 +107,11 @@ def unpack(workspace: Workspace, file: Path, *, on_progress: Progress = lambda *
         raise ConfigurationError(f'There is no file "{file}".', "Correct its name.")
     with workspace.draft() as place:
         content = extract_packed(file, place, MEMBERS, on_progress=on_progress)
+        if content.weights and not takes_weights:
+            raise ConfigurationError(
+                "Weights of a person's own are in this file; on this server they are taken in by whoever runs it.",
+                "Ask for that, with the command `unpack`, or for a run that began with a network of the catalogue.",
+            )
         packed = _Packed(Workspace(place), content)
         packed.require_valid(on_progress)
         on_progress("Taking it over", 0, 0)

@@ -12,6 +12,7 @@ from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.dataset_downloads import MAX_DOWNLOAD_BYTES
+from pages.components.entrance import current_person
 from pages.components.frame import render_error
 from pages.components.text import escape_markdown
 from pages.components.uploads import discard, render_uploader, size_text
@@ -86,6 +87,7 @@ def _open() -> None:
         found = unpack(
             state.workspace(),
             state.uploads(PACKED)[0].path,
+            takes_weights=current_person() is None,
             on_progress=lambda step, done, of: bar.progress(done / of if of else 1.0, text=step),
         )
     except UserError as error:

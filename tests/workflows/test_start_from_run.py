@@ -85,5 +85,7 @@ def test_it_works_for_a_run_unpacked_elsewhere_without_its_samples_and_travels_o
     assert packed.weights == (own.id,)
     third = Workspace(tmp_path / "third")
     monkeypatch.setenv("HEADSTART_WORKSPACE", str(third.root))
+    with pytest.raises(ConfigurationError, match="taken in by whoever runs it"):
+        unpack(third, tmp_path / "all.zip", takes_weights=False)
     assert unpack(third, tmp_path / "all.zip").weights == (own.id,)
     assert get_backbone(own.id).base == "efficientnet-lite0"
