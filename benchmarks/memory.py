@@ -43,7 +43,7 @@ class PeakMemory:
                 return
 
 
-def anonymous_mb() -> float | None:
-    """Anonymous memory of this process now, 10^6 bytes; None where the system does not tell."""
-    found = re.search(r"RssAnon:\s+(\d+) kB", STATUS.read_text()) if STATUS.exists() else None
+def anonymous_mb(status: Path = STATUS) -> float | None:
+    """Anonymous memory of this process (or that of `status`) now, 10^6 bytes; None where the system does not tell."""
+    found = re.search(r"RssAnon:\s+(\d+) kB", status.read_text()) if status.exists() else None
     return int(found[1]) * 1024 / 1e6 if found else None

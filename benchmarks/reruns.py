@@ -60,10 +60,10 @@ def measure(section: Section, options: argparse.Namespace) -> None:
     )
 
 
-def prepare(root: Path) -> str:
-    """A workspace with one dataset whose times are known, so that no page measures them meanwhile; the dataset's id."""
+def prepare(root: Path, sample: str = SAMPLE) -> str:
+    """The id of a bundled dataset in a new workspace, its times known, so that no page measures them meanwhile."""
     workspace = Workspace(root)
-    dataset = open_sample(workspace, SAMPLE)
+    dataset = open_sample(workspace, sample)
     estimate_run(workspace, plan_run(workspace, RunChoices(dataset_id=dataset.id)))
     return dataset.id
 

@@ -30,6 +30,7 @@ NAMES = (
     "classroom",
     "intervals",
     "temperature",
+    "soak",
 )
 """All sections, each a module of this package, in the order of the report."""
 
