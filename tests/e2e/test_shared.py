@@ -46,9 +46,9 @@ def test_two_people_work_apart_and_leave(class_server: Server, visitor: Callable
     tab.goto(f"{class_server.url}/data?dataset={dataset_id}")
     sign_in(tab, "Ann")
     expect(tab).to_have_url(re.compile(f"/data.dataset={dataset_id}$"), timeout=WAIT_MS)
-    expect(tab.get_by_test_id("stMain").get_by_text("digits").first).to_be_visible(timeout=WAIT_MS)
+    expect(tab.get_by_test_id("stMain").get_by_text("1,797", exact=True).first).to_be_visible(timeout=WAIT_MS)
     tab.reload()
-    expect(tab.get_by_test_id("stMain").get_by_text("digits").first).to_be_visible(timeout=WAIT_MS)
+    expect(tab.get_by_test_id("stMain").get_by_text("1,797", exact=True).first).to_be_visible(timeout=WAIT_MS)
     expect(tab.get_by_test_id("stSidebar").get_by_text("Ann", exact=False).first).to_be_visible(timeout=WAIT_MS)
 
     other = bob.open_tab()
