@@ -28,7 +28,7 @@ from core.workflows.workspace import Workspace
 MODEL, SIZE_PX = "efficientnet-lite0", 224
 N_ROUNDS, N_PER_ROUND = 5, 2_000
 N_QUICK_ROUNDS, N_QUICK_PER_ROUND = 2, 80
-N_TRAINED = 120
+N_TRAINED, N_WARM = 120, 64
 AIM = 0.9
 
 
@@ -88,9 +88,10 @@ def measure_rounds(folder: Path, n_rounds: int, n: int) -> list[Round]:
     run_id = _train(workspace, folder)
     pictures = folder / "pictures"
     pictures.mkdir()
-    files = write_pictures(pictures, n_rounds * n)
-    _measure_one(workspace, run_id, folder, files[:64])  # loads and converts
-    return [_measure_one(workspace, run_id, folder, files[at : at + n]) for at in range(0, len(files), n)]
+    files = write_pictures(pictures, N_WARM + n_rounds * n)
+    _measure_one(workspace, run_id, folder, files[:N_WARM])  # loads and converts
+    starts = range(N_WARM, len(files), n)
+    return [_measure_one(workspace, run_id, folder, files[at : at + n]) for at in starts]
 
 
 def _train(workspace: Workspace, folder: Path) -> str:
