@@ -71,12 +71,6 @@ class Server:
             self._process.wait(END_S)
             self._process = None
 
-    @property
-    def pid(self) -> int:
-        """The server's process."""
-        assert self._process is not None
-        return self._process.pid
-
     def add_dataset(self, name: str, content: bytes) -> str:
         """Import a file without a browser, for tests that begin after that; gives the dataset's id."""
         path = self.log.with_name("upload")
