@@ -31,6 +31,7 @@ NAMES = (
     "intervals",
     "temperature",
     "soak",
+    "exports",
 )
 """All sections, each a module of this package, in the order of the report."""
 

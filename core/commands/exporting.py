@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from core.commands.parsing import Answer, Commands, workspace_of
 from core.commands.progress_bar import ProgressBar
 from core.errors import ConfigurationError
 
+FORMATS = "bundle (if none is named), transformers, timm, torchvision, onnx, onnx-int8 or openvino"
+
 
 def add_to(commands: Commands) -> None:
     """`export`."""
     export = commands.add("export", _export, _describe_export, "pack a run's model so that it answers elsewhere")
     export.add_argument("run", metavar="RUN")
-    export.add_argument("out", metavar="OUT.zip", type=Path)
+    export.add_argument("out", metavar="OUT", type=Path, help="a file that ends in .zip, or a folder that is new")
+    export.add_argument("--format", metavar="F", default="bundle", help=FORMATS)
 
 
 def _export(options: argparse.Namespace) -> Answer:
-    from core.workflows.export_bundle import check_words, export_bundle
+    from core.workflows.export_model import export_model
+    from core.workflows.stored_exports import check_words, get_format
 
-    out = require_place(options.out, ".zip")
+    kind = get_format(options.format)
+    out = _require_archive_or_folder(options.out)
     bar = ProgressBar()
-    check = export_bundle(workspace_of(options), options.run, out, on_progress=bar.draw)
+    check = export_model(workspace_of(options), options.run, kind.id, out, on_progress=bar.draw)
     bar.close()
     return {
         "file": str(out),
-        "megabytes": round(out.stat().st_size / 1e6, 2),
-        "checked": asdict(check),
-        "verdict": check_words(check),
+        "format": kind.id,
+        "megabytes": check.megabytes,
+        "checked": check.to_json(),
+        "verdict": check_words(kind, check),
     }
+
+
+def _require_archive_or_folder(out: Path) -> Path:
+    if out.suffix:
+        return require_place(out, ".zip")
+    if not out.parent.is_dir() or out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise ConfigurationError(f'"{out}" is no new folder.', "Name a folder that does not exist, or a file .zip.")
+    return out
 
 
 def require_place(out: Path, suffix: str) -> Path:

@@ -4,91 +4,70 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.arrays import FloatArray
+import numpy as np
+from numpy.typing import NDArray
+
 from core.backbones.records import ImagePreprocessing, TextPreprocessing
 from core.backbones.tokenizers import TokenizerFile
 from core.exporting import standalone
-from core.exporting.bundle_words import CARD_FILE
+from core.exporting.format_words import CARD_FILE
+from core.exporting.leaving import LeavingModel, LeavingSample
 from core.exporting.onnx_network import GRAPH_FILE, WEIGHTS_FILE, write_onnx
+from core.exporting.small_graphs import write_int8, write_openvino
 from core.settings import PRODUCT
-from core.training.classifier import Classifier
 
 FORMAT = 1
 """Counts up when a reader of the old archive would misread the new one."""
 
 FACTS_FILE, TOKENIZER_FILE = "model.json", "tokenizer.json"
 SAMPLES_DIR, EXPECTED_FILE = "samples", "expected.json"
-NEEDED = {"image": ("numpy", "onnxruntime", "pillow"), "text": ("numpy", "onnxruntime", "tokenizers")}
+NEEDED = {"image": "pillow", "text": "tokenizers"}
+TOLERANCE, INT8_TOLERANCE = 1e-3, 0.2
+"""Largest difference of a probability between two machines; processors of other kinds round int8 differently."""
+
+_GRAPHS = {"bundle": GRAPH_FILE, "onnx": GRAPH_FILE, "onnx-int8": GRAPH_FILE, "openvino": "network.xml"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BundleModel:
-    """What is to be taken along.
+def write_model(
+    model: LeavingModel, folder: Path, *, kind: str = "bundle", pixels: NDArray[np.uint8] | None = None
+) -> None:
+    """The files that answering needs: the network, what stands before and behind it, the program and its needs.
 
-    Attributes:
-        run_id: where it comes from.
-        classifier: on the CPU, float32, in evaluation mode.
-        class_names: in label order.
-        temperature: what logits are divided by before the softmax.
-        image_size_px: side of the square input; ignored for texts.
-        offsets: one per class, added to the logarithms of the probabilities before the largest decides; empty where
-            the most probable class does.
-        reject_below: the least probability of an answer that is given; None where all are.
-        tokenizer: of a text backbone; None for images.
+    Args:
+        model: what is to be taken along.
+        folder: exists.
+        kind: id of one of the formats that have a program.
+        pixels: training images, shape (n, 3, size, size), from which int8 learns its ranges; None for texts.
     """
-
-    run_id: str
-    classifier: Classifier
-    class_names: tuple[str, ...]
-    temperature: float
-    image_size_px: int
-    offsets: tuple[float, ...]
-    reject_below: float | None
-    tokenizer: TokenizerFile | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BundleSample:
-    """An input that goes along with the answer that it must get.
-
-    Attributes:
-        text: of a text sample; empty for images.
-        image: the file's bytes; None for texts.
-        true_class: its label.
-        probs: of every class, shape (n_classes,).
-    """
-
-    text: str
-    image: bytes | None
-    true_class: str
-    probs: FloatArray
-
-
-def write_model(model: BundleModel, folder: Path) -> None:
-    """The files that answering needs: the network, what stands before and behind it, the program and its needs."""
-    write_onnx(model.classifier, folder, image_size_px=model.image_size_px)
-    _write_json(folder / FACTS_FILE, _facts(model))
+    _write_graph(model, folder, kind, pixels)
+    _write_json(folder / FACTS_FILE, _facts(model, kind))
     if model.tokenizer is not None:
         (folder / TOKENIZER_FILE).write_text(model.tokenizer.json, encoding="utf-8")
     program = Path(standalone.__file__).with_name("predict.py")
     (folder / program.name).write_bytes(program.read_bytes())
-    needed = [f"{name}=={importlib.metadata.version(name)}" for name in NEEDED[_modality(model)]]
+    runtime = "openvino" if kind == "openvino" else "onnxruntime"
+    packages = ("numpy", runtime, NEEDED[_modality(model)])
+    needed = [f"{name}=={importlib.metadata.version(name)}" for name in packages]
     (folder / "requirements.txt").write_text("\n".join([*needed, ""]), encoding="utf-8")
 
 
-def write_words(words: str, card: bytes, folder: Path) -> None:
-    """How to use it, and the model card, both in Markdown."""
+def write_words(words: str, folder: Path) -> None:
+    """How to use it, in Markdown."""
     (folder / "README.md").write_text(words, encoding="utf-8")
+
+
+def write_card(card: bytes, folder: Path) -> None:
+    """The model card, in Markdown."""
     (folder / CARD_FILE).write_bytes(card)
 
 
-def write_samples(samples: Sequence[BundleSample], folder: Path) -> None:
+def write_samples(samples: Sequence[LeavingSample], folder: Path) -> None:
     """The inputs for the self-test, under names of ours."""
     place = folder / SAMPLES_DIR
     place.mkdir()
@@ -112,7 +91,19 @@ def pack(folder: Path, file: Path, *, name: str) -> None:
             archive.write(path, f"{name}/{path.relative_to(folder).as_posix()}", kind)
 
 
-def _facts(model: BundleModel) -> dict[str, Any]:
+def _write_graph(model: LeavingModel, folder: Path, kind: str, pixels: NDArray[np.uint8] | None) -> None:
+    if kind in ("bundle", "onnx"):
+        write_onnx(model.classifier, folder, image_size_px=model.image_size_px, weights_beside=kind == "bundle")
+        return
+    with tempfile.TemporaryDirectory(prefix="headstart-graph-") as name:
+        write_onnx(model.classifier, Path(name), image_size_px=model.image_size_px, weights_beside=False)
+        if kind == "openvino":
+            write_openvino(Path(name) / GRAPH_FILE, folder / _GRAPHS[kind])
+        else:
+            write_int8(Path(name) / GRAPH_FILE, folder / GRAPH_FILE, pixels=pixels)
+
+
+def _facts(model: LeavingModel, kind: str) -> dict[str, Any]:
     row = model.classifier.backbone.row
     return {
         "written_by": PRODUCT,
@@ -125,12 +116,12 @@ def _facts(model: BundleModel) -> dict[str, Any]:
         "offsets": model.offsets or [0.0] * len(model.class_names),
         "reject_below": model.reject_below,
         "preprocessing": _preprocessing(model),
-        "graph": GRAPH_FILE,
-        "weights": WEIGHTS_FILE,
+        "graph": _GRAPHS[kind],
+        "tolerance": INT8_TOLERANCE if kind == "onnx-int8" else TOLERANCE,
     }
 
 
-def _preprocessing(model: BundleModel) -> dict[str, Any]:
+def _preprocessing(model: LeavingModel) -> dict[str, Any]:
     settings = model.classifier.backbone.row.preprocessing
     if isinstance(settings, ImagePreprocessing):
         return {
@@ -155,7 +146,7 @@ def _text_preprocessing(settings: TextPreprocessing, tokenizer: TokenizerFile | 
     }
 
 
-def _modality(model: BundleModel) -> str:
+def _modality(model: LeavingModel) -> str:
     return model.classifier.backbone.row.modality
 
 

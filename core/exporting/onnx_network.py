@@ -24,7 +24,7 @@ N_EXAMPLES, N_TOKENS = 2, 8
 _LENGTH_BYTES = 8
 
 
-def write_onnx(classifier: Classifier, folder: Path, *, image_size_px: int) -> None:
+def write_onnx(classifier: Classifier, folder: Path, *, image_size_px: int, weights_beside: bool = True) -> None:
     """Write `network.onnx` and `model.safetensors`.
 
     Images enter as `pixels` (n, 3, size, size), uint8, and are normalised in the graph, so that nobody can do it
@@ -35,9 +35,11 @@ def write_onnx(classifier: Classifier, folder: Path, *, image_size_px: int) -> N
         classifier: on the CPU, float32, in evaluation mode.
         folder: exists; a file of either name in it is replaced.
         image_size_px: side of the square input; ignored for texts.
+        weights_beside: off: the graph holds its weights itself, in one file.
     """
     model = _export(classifier, image_size_px)
-    _put_weights_beside(model, folder)
+    if weights_beside:
+        _put_weights_beside(model, folder)
     onnx_ir.save(model, folder / GRAPH_FILE)
 
 

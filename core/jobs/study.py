@@ -11,7 +11,8 @@ StudyKind = Literal[
     "relation",
     "data-check",
     "suspects",
-    "bundle",
+    "export",
+    "push",
     "scoring",
     "learning-curve",
     "drift",
@@ -29,10 +30,10 @@ class Study:
     Attributes:
         kind: "ranking", which backbone fits the data; "relation", what one of them takes the classes for;
             "data-check", what every sample of the data looked at and compared shows; "suspects", which labels are
-            probably wrong; "bundle", a run's model as an archive to take along; "scoring", what it answers to many
-            inputs; "learning-curve", whether more data would help a run; "drift", how far its stages went from where
-            they were pretrained; "folds", what heads say of samples they did not see; "map", its samples as points in
-            the plane; "combination", what several runs can together.
+            probably wrong; "export", a run's model in a format to take along; "push", the same sent to a repository;
+            "scoring", what it answers to many inputs; "learning-curve", whether more data would help a run; "drift",
+            how far its stages went from where they were pretrained; "folds", what heads say of samples they did not
+            see; "map", its samples as points in the plane; "combination", what several runs can together.
         dataset_id: the data, of a question about data.
         model: id of the backbone, of a question about one.
         run_id: the run, of a question about a run.

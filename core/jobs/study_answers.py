@@ -35,10 +35,16 @@ def _relate(workspace: Workspace, study: Study, on_progress: Progress) -> object
     return relate_source(workspace, dataset, model=study.model, on_progress=on_progress)
 
 
-def _bundle(workspace: Workspace, study: Study, on_progress: Progress) -> object:
-    from core.workflows.export_bundle import export_bundle
+def _export(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.export_model import export_model
 
-    return export_bundle(workspace, study.run_id, on_progress=on_progress)
+    return export_model(workspace, study.run_id, study.variant, on_progress=on_progress)
+
+
+def _push(workspace: Workspace, study: Study, on_progress: Progress) -> object:
+    from core.workflows.push_model import push_model
+
+    return push_model(workspace, study.run_id, study.variant, on_progress=on_progress)
 
 
 def _score(workspace: Workspace, study: Study, on_progress: Progress) -> object:
@@ -93,7 +99,8 @@ def _check_data(workspace: Workspace, study: Study, on_progress: Progress) -> ob
 ANSWERS: Mapping[StudyKind, Answer] = {
     "ranking": _rank,
     "relation": _relate,
-    "bundle": _bundle,
+    "export": _export,
+    "push": _push,
     "scoring": _score,
     "learning-curve": _learn,
     "drift": _measure_drift,

@@ -73,10 +73,9 @@ class RunFolder:
         """One row per validation and test sample, Parquet."""
         return self.path / "predictions.parquet"
 
-    @property
-    def bundle_path(self) -> Path:
-        """The model as an archive to take along; made when it is asked for."""
-        return self.path / "bundle.zip"
+    def export_path(self, format_id: str) -> Path:
+        """The model as an archive to take along, in a format; made when it is asked for."""
+        return self.path / "exports" / f"{format_id}.zip"
 
     @property
     def novelty_path(self) -> Path:

@@ -1,17 +1,17 @@
-"""From inputs to class probabilities, computed the way the training computed them."""
+"""From inputs to class scores through a whole classifier."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from core.arrays import FloatArray
+from core.arrays import FloatArray, IntArray
 from core.backbones.records import FeatureChoice
 from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache
-from core.features.cut_sink import HALF_PRECISION_LIMIT
 from core.features.engine import Engine
 from core.features.frozen_pass import FrozenPass, build_pass
 from core.features.passing import by_length, pass_batches
@@ -33,32 +33,42 @@ class Classified:
 
 
 def classify(
-    classifier: Classifier, inputs: BatchSource, frozen_pass: FrozenPass, *, cut: int, engine: Engine
+    classifier: Classifier,
+    inputs: BatchSource,
+    frozen_pass: FrozenPass,
+    *,
+    cut: int,
+    engine: Engine,
+    rows: IntArray | None = None,
+    on_progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Classified:
-    """Logits and features of all samples.
-
-    What lies before the cut is computed as the frozen pass of the training did and rounded as its cache rounds, so
-    that a sample of the dataset gets the very numbers it got there.
+    """Logits and features of samples.
 
     Args:
         classifier: in evaluation mode afterwards.
         inputs: pixels or token ids.
         frozen_pass: see `build_classifying_pass`.
-        cut: number of leading stages that were frozen.
-        engine: device and precisions of the training.
+        cut: number of leading stages that it carries a sample through.
+        engine: device, and precision of the stages behind the cut.
+        rows: those of the inputs that are asked about; None: all.
+        on_progress: called with (samples done, of).
     """
+    asked = np.arange(inputs.n_samples) if rows is None else rows
+    lengths = None if inputs.lengths is None else inputs.lengths[asked]
     engine.place(classifier.eval())
     precision = engine.trained if cut < len(classifier.backbone.stage_names) else "float32"
     logits, features = (
-        np.empty((inputs.n_samples, width), dtype=np.float32)
+        np.empty((len(asked), width), dtype=np.float32)
         for width in (classifier.head.out_features, classifier.head.in_features)
     )
-    for rows in pass_batches(by_length(np.arange(inputs.n_samples), inputs.lengths), inputs.lengths):
-        batch = _at_the_cut(inputs.batch(rows), frozen_pass, cut).to(torch.device(engine.device))
+    done = 0
+    for places in pass_batches(by_length(np.arange(len(asked)), lengths), lengths):
+        batch = _at_the_cut(inputs.batch(asked[places]), frozen_pass).to(torch.device(engine.device))
         with torch.inference_mode(), engine.autocast(precision):
             read = classifier.read(batch.values, batch.mask, start=cut)
-            logits[rows] = classifier.head(read).float().cpu().numpy()
-        features[rows] = read.float().cpu().numpy()
+            logits[places] = classifier.head(read).float().cpu().numpy()
+        features[places] = read.float().cpu().numpy()
+        on_progress(done := done + len(places), len(asked))
     return Classified(logits=logits, features=features)
 
 
@@ -84,14 +94,9 @@ def build_classifying_pass(
     )
 
 
-def _at_the_cut(batch: Batch, frozen_pass: FrozenPass, cut: int) -> Batch:
+def _at_the_cut(batch: Batch, frozen_pass: FrozenPass) -> Batch:
     at_cut, pooled = frozen_pass(batch)
     values = pooled if at_cut is None else at_cut
     if values is None:
         raise ValueError("a frozen pass gave back nothing")
-    return Batch(_as_stored(values) if at_cut is not None and cut else values, batch.mask)
-
-
-def _as_stored(values: torch.Tensor) -> torch.Tensor:
-    values = values.float()
-    return values.half().float() if values.abs().max() < HALF_PRECISION_LIMIT else values
+    return Batch(values.float() if values.is_floating_point() else values, batch.mask)

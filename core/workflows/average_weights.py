@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import safetensors.torch
 import torch
 
-from core.arrays import FloatArray, IntArray
-from core.datasets.records import Dataset, SplitName
+from core.arrays import FloatArray
+from core.datasets.records import Dataset
 from core.errors import ConfigurationError
 from core.runs.combination import AveragingStep
 from core.training.scoring import accuracy_of, predict_logits
 from core.workflows.pooled_features import Progress
-from core.workflows.reporting import REPORTED_SPLITS
+from core.workflows.reporting import held_out_rows
 from core.workflows.run_network import RunNetwork
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
@@ -64,7 +63,7 @@ def average_weights(
     best, steps = 0.0, []
     for place, tensors in enumerate(network.trained):
         on_progress("Adding runs to the average", place, len(runs))
-        found = accuracy_of(network.logits(mean_tensors([*kept, tensors]), ("val",)), labels)
+        found = accuracy_of(network.val_logits(mean_tensors([*kept, tensors])), labels)
         is_kept = not kept or found >= best
         steps.append(AveragingStep(run_id=runs[place].id, val_accuracy=found, is_kept=is_kept))
         if is_kept:
@@ -72,9 +71,7 @@ def average_weights(
     if len(kept) == 1:
         raise ConfigurationError(_nothing_added_words(steps, len(labels)), "Average their answers instead.")
     mean = mean_tensors(kept)
-    return WeightAverage(
-        tensors=mean, logits=network.logits(mean, REPORTED_SPLITS), cut=network.cut, steps=tuple(steps)
-    )
+    return WeightAverage(tensors=mean, logits=network.shipped_logits(mean), cut=network.cut, steps=tuple(steps))
 
 
 def mean_tensors(networks: Sequence[Tensors]) -> Tensors:
@@ -108,19 +105,22 @@ class _Network:
         self._dataset = dataset
         self._network = RunNetwork(workspace, runs[0].id, on_progress)
         self._classifier = classifier = self._network.build_start()
-        # Their labels have no part in this, so that the test samples may pass as well.
-        held_out: IntArray = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
-        self._source = self._network.entering(classifier, held_out, cut=self.cut)
+        self._source = self._network.entering(classifier, dataset.rows("val"), cut=self.cut)
+        self._shipped = self._network.shipped(classifier, cut=self.cut)
         stored = [safetensors.torch.load_file(folder.model_path) for folder in folders]
         pretrained = classifier.tensors(classifier.backbone.stage_names)
         names = sorted({name for tensors in stored for name in tensors})
         start = {name: pretrained[name].detach().clone() for name in names}
         self.trained: list[Tensors] = [start | tensors for tensors in stored]
 
-    def logits(self, tensors: Tensors, splits: Sequence[SplitName]) -> FloatArray:
-        """Of the samples of these splits, in their order, with these tensors."""
+    def val_logits(self, tensors: Tensors) -> FloatArray:
+        """Of the validation samples, with these tensors, computed as while training."""
         classifier, engine = self._classifier, self._network.engine
         classifier.load_tensors(tensors)
         engine.place(classifier)
-        rows = np.concatenate([self._dataset.rows(split) for split in splits])
-        return predict_logits(classifier, self._source, rows, start=self.cut, engine=engine)
+        return predict_logits(classifier, self._source, self._dataset.rows("val"), start=self.cut, engine=engine)
+
+    def shipped_logits(self, tensors: Tensors) -> FloatArray:
+        """Of the validation and test samples, with these tensors, as the new run reports and predicts."""
+        self._classifier.load_tensors(tensors)
+        return self._shipped.answer(held_out_rows(self._dataset)).logits

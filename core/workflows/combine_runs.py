@@ -7,11 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
 import safetensors.torch
 import torch
 
-from core.arrays import FloatArray
 from core.datasets.records import Dataset, SplitName
 from core.errors import ConfigurationError
 from core.evaluation.averaging import mean_answer
@@ -22,13 +20,12 @@ from core.evaluation.report_json import report_to_json
 from core.runs.combination import AveragingStep, Combination, CombinationKind, Member
 from core.runs.folder import RunFolder
 from core.runs.records import RunStatus, utc_now
-from core.training.temperature import fit_temperature
 from core.workflows.average_weights import average_weights
 from core.workflows.combinable import require_combinable
 from core.workflows.join_features import join_features
 from core.workflows.pooled_features import Progress
 from core.workflows.predict import predict_images, predict_texts
-from core.workflows.reporting import REPORTED_SPLITS, HeldOut, build_run_report, judge_probabilities, tabulate
+from core.workflows.reporting import HeldOut, build_run_report, judge_held_out, judge_probabilities, tabulate
 from core.workflows.show_run import RunView, load_data, read_predictions, show_run
 from core.workflows.workspace import Workspace
 
@@ -119,7 +116,7 @@ def _average_answers(
     tables = [read_predictions(workspace, run.id) for run in runs]
     counts = [run.parameters for run in runs if run.parameters]
     return _Combined(
-        held_out=_held_out(dataset, mean_answer([table.probs for table in tables])),
+        held_out=judge_held_out(dataset, mean_answer([table.probs for table in tables])),
         details=_details(dataset, sum(one.total for one in counts), sum(one.trainable for one in counts)),
     )
 
@@ -133,7 +130,7 @@ def _average_weights(
     best = workspace.runs.get(runs[0].id).read_details()
     facts = {"cut": average.cut, "wanted_cut": average.cut, "engine": best["engine"]}
     return _Combined(
-        held_out=_held_out(dataset, average.logits),
+        held_out=judge_held_out(dataset, average.logits),
         details=_details(dataset, parameters.total if parameters else 0, trained) | facts,
         tensors=average.tensors,
         steps=average.steps,
@@ -146,7 +143,7 @@ def _join_features(workspace: Workspace, dataset: Dataset, runs: Sequence[RunVie
     n_new, counts = weight.numel() + bias.numel(), [run.parameters for run in runs if run.parameters]
     frozen = sum(one.total - one.trainable for one in counts)
     return _Combined(
-        held_out=_held_out(dataset, joined.logits),
+        held_out=judge_held_out(dataset, joined.logits),
         details=_details(dataset, frozen + n_new, n_new),
         tensors={"head.weight": weight.contiguous(), "head.bias": bias.contiguous()},
     )
@@ -157,14 +154,6 @@ _COMBINE: dict[CombinationKind, Callable[[Workspace, Dataset, Sequence[RunView],
     "weights": _average_weights,
     "features": _join_features,
 }
-
-
-def _held_out(dataset: Dataset, logits: FloatArray) -> HeldOut:
-    """With a temperature fitted on the validation samples, as every run has one."""
-    rows = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
-    is_val = dataset.splits[rows] == "val"
-    temperature = fit_temperature(logits[is_val], dataset.labels[rows[is_val]])
-    return HeldOut(rows=rows, logits=logits, temperature=temperature)
 
 
 def _details(dataset: Dataset, total: int, trainable: int) -> dict[str, Any]:

@@ -35,16 +35,6 @@ def export_report(workspace: Workspace, run_id: str) -> bytes:
     return report_json(run.report, run.spec, proof=run.proof, combination=combination)
 
 
-def has_bundle(workspace: Workspace, run_id: str) -> bool:
-    """Whether `export_bundle` left an archive in the run's folder."""
-    return workspace.runs.get(run_id).bundle_path.is_file()
-
-
-def read_bundle(workspace: Workspace, run_id: str) -> bytes:
-    """That archive; raises FileNotFoundError where there is none."""
-    return workspace.runs.get(run_id).bundle_path.read_bytes()
-
-
 def _texts(workspace: Workspace, run: RunView, table: PredictionTable) -> list[str] | None:
     if run.modality != "text" or not run.has_data:
         return None

@@ -19,6 +19,7 @@ from core.training.state import TrainingState
 from core.training.training_data import TrainingData
 from core.workflows.cut_choice import affordable_cut, views_of
 from core.workflows.measurements import Measurements
+from core.workflows.shipped_network import ShippedNetwork
 from core.workflows.workspace import Workspace
 
 
@@ -28,12 +29,14 @@ class FrozenPart:
 
     Attributes:
         data: what the training learns from.
+        shipped: the network as it leaves, to be asked once it is trained.
         choice: what ran the frozen stages, and why; its engine runs the others, too.
         wanted_cut: leading frozen stages of the plan; `data.cut` is less where keeping that deep took too much disk.
         pass_s: seconds per sample of the pass just now, reading included; None where nothing or little was computed.
     """
 
     data: TrainingData
+    shipped: ShippedNetwork
     choice: EngineChoice
     wanted_cut: int
     pass_s: float | None
@@ -86,11 +89,12 @@ def pass_frozen(
         choice = measured.engine(spec.precision, spec.image_size_px)
     n_unread = inputs.count_unread(rows)
     progress.step("Passing samples through the frozen stages")
+    weights_key = weights_digest(backbone)
     taps = tap_features(
         backbone,
         inputs,
         rows,
-        weights_key=weights_digest(backbone),
+        weights_key=weights_key,
         cut=cut if state.trained_stages else None,
         want_pooled=wants_pooled,
         engine=choice.engine,
@@ -110,8 +114,11 @@ def pass_frozen(
         n_views=views_of(dataset, spec).n,
         widths=state.classifier.stage_widths or None,
     )
+    shipped = ShippedNetwork(
+        state.classifier, inputs, cut=cut, engine=choice.engine, cache=workspace.cache, weights_key=weights_key
+    )
     wanted_cut = cut_index(backbone.stage_names, spec.frozen_stages)
-    return FrozenPart(data=data, choice=choice, wanted_cut=wanted_cut, pass_s=taps.pass_s)
+    return FrozenPart(data=data, shipped=shipped, choice=choice, wanted_cut=wanted_cut, pass_s=taps.pass_s)
 
 
 def _open(

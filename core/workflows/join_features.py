@@ -12,7 +12,7 @@ from core.arrays import FloatArray
 from core.datasets.records import Dataset
 from core.training.probe import STRENGTHS, Probe, fit_best_probe
 from core.workflows.pooled_features import Progress
-from core.workflows.reporting import REPORTED_SPLITS
+from core.workflows.reporting import held_out_rows
 from core.workflows.run_network import RunNetwork
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
@@ -46,11 +46,11 @@ def join_features(workspace: Workspace, dataset: Dataset, runs: Sequence[RunView
     Raises:
         MissingWeightsError: the weights of a backbone are not on this machine.
     """
-    features, widths = _all_features(workspace, dataset, runs, on_progress)
-    train = dataset.rows("train")
-    probe = _fit(features[train], dataset, widths, runs[0].spec.seed, on_progress)
-    rows = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
-    return JoinedHead(probe=probe, logits=joined_logits(features[rows], probe))
+    networks = [RunNetwork(workspace, run.id, on_progress) for run in runs]
+    parts = [_features(network, dataset) for network in networks]
+    widths = [width for part in parts for width in part.widths]
+    probe = _fit(_joined([part.train for part in parts]), dataset, widths, runs[0].spec.seed, on_progress)
+    return JoinedHead(probe=probe, logits=joined_logits(_joined([part.held_out for part in parts]), probe))
 
 
 def joined_logits(features: FloatArray, probe: Probe) -> FloatArray:
@@ -60,19 +60,28 @@ def joined_logits(features: FloatArray, probe: Probe) -> FloatArray:
     return logits
 
 
-def _all_features(
-    workspace: Workspace, dataset: Dataset, runs: Sequence[RunView], on_progress: Progress
-) -> tuple[FloatArray, list[int]]:
-    """Features of every sample, shape (n_samples, n_features), and how many of them come from each source."""
-    every = np.arange(dataset.n_samples)
-    parts: list[FloatArray] = []
-    widths: list[int] = []
-    for run in runs:
-        network = RunNetwork(workspace, run.id, on_progress)
-        classifier = network.build_start()
-        parts.append(np.asarray(network.of(classifier, every), dtype=np.float32))
-        widths += classifier.stage_widths or [parts[-1].shape[1]]
-    return np.concatenate(parts, axis=1), widths
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Part:
+    """What one network gives: features to learn from, those to be reported on, and how many come from each source."""
+
+    train: FloatArray
+    held_out: FloatArray
+    widths: tuple[int, ...]
+
+
+def _features(network: RunNetwork, dataset: Dataset) -> _Part:
+    classifier = network.build_start()
+    shipped = network.shipped(classifier, cut=len(classifier.backbone.stage_names))
+    train = np.asarray(network.of(classifier, dataset.rows("train")), dtype=np.float32)
+    return _Part(
+        train=train,
+        held_out=shipped.answer(held_out_rows(dataset)).features,
+        widths=classifier.stage_widths or (train.shape[1],),
+    )
+
+
+def _joined(parts: Sequence[FloatArray]) -> FloatArray:
+    return np.concatenate(parts, axis=1)
 
 
 def _fit(features: FloatArray, dataset: Dataset, widths: Sequence[int], seed: int, on_progress: Progress) -> Probe:

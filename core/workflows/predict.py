@@ -36,6 +36,7 @@ from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.join_features import joined_logits
 from core.workflows.rejecting import read_rejection
+from core.workflows.shipped_network import shipped
 from core.workflows.show_run import RunView, require_one_network, require_readable, show_run
 from core.workflows.workspace import Workspace
 
@@ -325,7 +326,8 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noq
     spec = folder.read_spec()
     details = folder.read_details()
     classifier = build_classifier(spec, len(details["class_names"]))
-    engine = engine_like(details["modality"], spec.precision, backend=details["engine"].get("backend", "torch"))
+    backend = details["engine"].get("backend", "torch")
+    engine = shipped(engine_like(details["modality"], spec.precision, backend=backend))
     frozen_pass = build_classifying_pass(
         classifier.backbone,
         cut=details["cut"],

@@ -14,12 +14,9 @@ from core.evaluation.prediction_table import PredictionTable
 from core.evaluation.records import Calibration, Report
 from core.evaluation.report import build_report as join_reports
 from core.evaluation.report import build_split_report
-from core.features.engine import Engine
 from core.training.decision import DecisionOffsets, decide, scaled_log_probs, tune_offsets
-from core.training.scoring import predict_logits
-from core.training.state import TrainingState
+from core.training.spec import TrainingSpec
 from core.training.temperature import Temperature, cross_fitted_probs, fit_temperature, scaled_probs
-from core.training.training_data import TrainingData
 from core.workflows.baselines import BaselineAnswers
 
 REPORTED_SPLITS: tuple[SplitName, ...] = ("val", "test")
@@ -45,14 +42,26 @@ class HeldOut:
     decisions: IntArray | None = None
 
 
-def predict_held_out(dataset: Dataset, state: TrainingState, data: TrainingData, engine: Engine) -> HeldOut:
-    """Logits for every validation and test sample, from the tensors the classifier holds now, and their temperature."""
-    rows = np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
-    logits = predict_logits(state.classifier, data.activations, rows, start=data.cut, engine=engine)
+def held_out_rows(dataset: Dataset) -> IntArray:
+    """The rows that are reported on, validation first."""
+    return np.concatenate([dataset.rows(split) for split in REPORTED_SPLITS])
+
+
+def judge_held_out(dataset: Dataset, logits: FloatArray, spec: TrainingSpec | None = None) -> HeldOut:
+    """What a classifier says about the held-out samples, with a temperature fitted on those of validation.
+
+    Args:
+        dataset: the samples.
+        logits: of `held_out_rows`, shape (n_held_out, n_classes).
+        spec: of the run, which may ask for tuned decisions; None: the most probable class decides.
+    """
+    rows = held_out_rows(dataset)
     is_val = dataset.splits[rows] == "val"
     temperature = fit_temperature(logits[is_val], dataset.labels[rows[is_val]])
     held_out = HeldOut(rows=rows, logits=logits, temperature=temperature)
-    return tune_decisions(dataset, held_out, state.spec.seed) if state.spec.decision == "macro-f1" else held_out
+    if spec is None or spec.decision != "macro-f1":
+        return held_out
+    return tune_decisions(dataset, held_out, spec.seed)
 
 
 def tune_decisions(dataset: Dataset, held_out: HeldOut, seed: int) -> HeldOut:

@@ -16,6 +16,7 @@ from core.training.classifier import Classifier
 from core.training.strategies import get_strategy
 from core.workflows.build_classifier import build_classifier
 from core.workflows.pooled_features import Progress
+from core.workflows.shipped_network import ShippedNetwork
 from core.workflows.show_run import load_data, require_one_network, require_readable
 from core.workflows.workspace import Workspace
 
@@ -89,6 +90,22 @@ class RunNetwork:
             return taps.activations
         assert taps.pooled is not None
         return DenseSource(taps.pooled)
+
+    def shipped(self, classifier: Classifier, *, cut: int) -> ShippedNetwork:
+        """The network as runs report it, to be asked about rows of the dataset.
+
+        Args:
+            classifier: of `build_start`; tensors may be put into it afterwards.
+            cut: leading stages into which none will be put.
+        """
+        return ShippedNetwork(
+            classifier,
+            self._open(classifier),
+            cut=cut,
+            engine=self.engine,
+            cache=self._workspace.cache,
+            weights_key=weights_digest(classifier.backbone),
+        )
 
     def _tap(self, classifier: Classifier, rows: IntArray, cut: int | None) -> Taps:
         return tap_features(

@@ -31,7 +31,7 @@ from core.workflows.learning_novelty import learn_novelty
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
 from core.workflows.rejecting import renew_rejection
-from core.workflows.reporting import build_run_report, judge_probabilities, predict_held_out, tabulate
+from core.workflows.reporting import build_run_report, held_out_rows, judge_held_out, judge_probabilities, tabulate
 from core.workflows.versions import list_versions
 from core.workflows.workspace import Workspace
 
@@ -147,7 +147,8 @@ class _Execution:
 
     def _report(self, dataset: Dataset, state: TrainingState, part: FrozenPart, proof: FreezeProof) -> None:
         seed, folder = self._spec.seed, self._folder
-        held_out = predict_held_out(dataset, state, part.data, part.choice.engine)
+        answered = part.shipped.answer(held_out_rows(dataset), self._progress.advance)
+        held_out = judge_held_out(dataset, answered.logits, self._spec)
         table = tabulate(dataset, held_out)
         report = build_run_report(
             dataset,
@@ -160,7 +161,8 @@ class _Execution:
         folder.write_json("temperature", asdict(held_out.temperature))  # before the model, which is read with it
         if held_out.offsets is not None:
             folder.write_json("decision", asdict(held_out.offsets))
-        novelty = learn_novelty(dataset, state, part.data, part.choice.engine)
+        of_val = answered.features[: len(dataset.rows("val"))]
+        novelty = learn_novelty(dataset, state, part.data, part.choice.engine, of_val)
         if novelty is not None:
             folder.replace(folder.novelty_path, lambda path: save_novelty(novelty, path))
         tensors = {name: tensor.contiguous() for name, tensor in state.best_tensors.items()}

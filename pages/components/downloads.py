@@ -8,19 +8,19 @@ from functools import partial
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.jobs.study import Study
 from core.plots.confusion import plot_confusion_matrix
 from core.plots.loss_curves import plot_loss, plot_macro_f1
-from core.workflows.export_run import export_predictions, export_report, figure_html, has_bundle, read_bundle
+from core.workflows.export_run import export_predictions, export_report, figure_html
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.code_downloads import render_code_downloads
+from pages.components.export_panel import render_exports
 from pages.components.headline import SPLIT_TITLES
 from pages.components.packed import render_pack_run
+from pages.components.push_panel import render_push
 from pages.components.report_form import render_report_buttons
-from pages.components.study_panel import render_study
 
-MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html", "zip": "application/zip"}
+MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html"}
 
 
 def render_downloads(workspace: Workspace, run: RunView) -> None:
@@ -34,28 +34,13 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
         for name, title, draw in _figures(run):
             _render_button(f"{title}, HTML", f"{name}-{run.id}.html", partial(_as_page, draw, title))
     st.caption("The camera over each figure saves it as PNG.")
-    if run.has_one_network and (run.has_data or has_bundle(workspace, run.id)):
-        render_bundle(workspace, run)
+    if run.has_one_network:
+        render_exports(workspace, run)
+        if run.has_data:
+            render_push(workspace, run)
     if run.combination is None:
         render_code_downloads(workspace, run)
     render_pack_run(workspace, run)
-
-
-def render_bundle(workspace: Workspace, run: RunView) -> None:
-    """The model as an archive, once it was made behind the page."""
-    st.markdown("**The model itself**")
-    st.caption(
-        "One archive with the network (ONNX, safetensors), how inputs are prepared, a short program that needs nothing "
-        "of this one, and ten samples with the answers it must give: `python predict.py --self-test`. It is checked "
-        "on validation samples before it is offered."
-    )
-    made = has_bundle(workspace, run.id)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if made:
-            _render_button("The model, ZIP", f"model-{run.id}.zip", lambda: read_bundle(workspace, run.id))
-        if run.has_data:
-            study = Study(kind="bundle", run_id=run.id)
-            render_study(workspace, study, label="Pack it again" if made else "Pack the model")
 
 
 def _render_button(label: str, file_name: str, make: Callable[[], bytes]) -> None:

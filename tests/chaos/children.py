@@ -33,8 +33,8 @@ def import_everything() -> None:
 
     import core.backbones.networks.image
     import core.backbones.networks.text
-    import core.workflows.export_bundle
     import core.workflows.export_dataset
+    import core.workflows.export_model
     import core.workflows.inspect_dataset
     import core.workflows.own_networks
     import core.workflows.plan_run

@@ -75,6 +75,8 @@ def write_facts(folder, **changed):
         "offsets": [0.0, 0.0],
         "reject_below": None,
         "preprocessing": {"size_px": SIZE},
+        "graph": "network.onnx",
+        "tolerance": 1e-3,
     }
     (folder / "model.json").write_text(json.dumps(facts | changed))
 
@@ -89,7 +91,7 @@ def write_facts(folder, **changed):
     ],
 )
 def test_decisions_and_their_limits_are_those_of_the_run(tmp_path, monkeypatch, changed, label, rejected):
-    monkeypatch.setattr(predict.onnxruntime, "InferenceSession", Session)
+    monkeypatch.setattr("onnxruntime.InferenceSession", Session)
     write_facts(tmp_path, **changed)
     answer = predict.Model(tmp_path).predict(io.BytesIO(FILES["a PNG"]))
     assert (answer["label"], answer["rejected"]) == (label, rejected)
@@ -97,7 +99,7 @@ def test_decisions_and_their_limits_are_those_of_the_run(tmp_path, monkeypatch, 
 
 
 def test_the_self_test_tells_by_how_much_an_answer_is_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(predict.onnxruntime, "InferenceSession", Session)
+    monkeypatch.setattr("onnxruntime.InferenceSession", Session)
     write_facts(tmp_path)
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "01.png").write_bytes(FILES["a PNG"])

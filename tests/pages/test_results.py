@@ -8,13 +8,16 @@ from streamlit.testing.v1 import AppTest
 
 from core.datasets.records import SplitName
 from core.evaluation.prediction_table import load_predictions, save_predictions
+from core.evaluation.records import Interval
 from core.evaluation.report_json import report_to_json
+from core.exporting.export_check import ExportCheck
 from core.jobs.training_jobs import training_queue
 from core.training.events import BatchSplit, FirstEstimate
 from core.workflows.report_run import export_page
 from core.workflows.reporting import build_run_report
 from core.workflows.review_run import cell_samples
 from core.workflows.show_run import list_runs, show_run
+from core.workflows.stored_exports import keep_export
 from core.workflows.workspace import Workspace
 from tests.pages.conftest import Trained, all_text, open_app, set_state
 from tests.pages.hostile import NAMES, rename_classes
@@ -278,11 +281,25 @@ def test_hostile_class_names_are_not_markup_anywhere(finished_text_run: Trained)
 
 def test_the_model_is_packed_behind_the_page_and_offered_once_it_is_there(finished_run: Trained) -> None:
     app = open_run(finished_run)
-    assert app.button(key="begin-bundle").label == "Pack the model"
-    finished_run.workspace.runs.get(finished_run.run_id).bundle_path.write_bytes(b"an archive")
+    assert app.button(key="begin-export-bundle").label == "Pack the model"
+    sure = Interval(value=1.0, low=0.9, high=1.0)
+    check = ExportCheck(
+        format="bundle",
+        n=8,
+        from_network=1e-7,
+        from_report=1e-7,
+        n_other_class=0,
+        accuracy=sure,
+        reported_accuracy=sure,
+        change=Interval(value=0.0, low=-0.1, high=0.1),
+        megabytes=19.0,
+        seconds=1.0,
+    )
+    keep_export(finished_run.workspace, finished_run.run_id, check, lambda file: file.touch())
     app.run()
-    assert "The model, ZIP" in [button.label for button in app.get("download_button")]
-    assert app.button(key="begin-bundle").label == "Pack it again"
+    assert "Archive with a program, 19 MB" in [button.label for button in app.get("download_button")]
+    assert "On 8 validation samples" in all_text(app)
+    assert app.button(key="begin-export-bundle").label == "Pack it again"
 
 
 def test_a_run_is_deleted_for_good_only_by_a_second_press(finished_run: Trained) -> None:

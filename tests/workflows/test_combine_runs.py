@@ -13,7 +13,7 @@ from core.training.temperature import scaled_probs
 from core.workflows.average_weights import mean_tensors
 from core.workflows.combinable import find_combinations, why_not_combined
 from core.workflows.combine_runs import combine_runs
-from core.workflows.export_bundle import export_bundle
+from core.workflows.export_model import export_model
 from core.workflows.measure_drift import measure_drift
 from core.workflows.measure_learning_curve import measure_learning_curve
 from core.workflows.plan_run import RunChoices, plan_run
@@ -205,7 +205,7 @@ def test_nothing_is_left_behind_where_somebody_ends_it(workspace, sizes) -> None
     assert {folder.id for folder in workspace.runs.list_runs()} == before
 
 
-@pytest.mark.parametrize("ask", [export_bundle, measure_drift, measure_learning_curve])
+@pytest.mark.parametrize("ask", [export_model, measure_drift, measure_learning_curve])
 def test_what_needs_one_network_is_refused_to_a_mean_of_answers(workspace, averaged_answers, ask) -> None:
     with pytest.raises(ConfigurationError, match="no network of its own"):
         ask(workspace, averaged_answers.id)

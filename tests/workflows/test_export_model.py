@@ -1,6 +1,8 @@
 """A model that leaves: it answers as the network does, without this program, and the archive holds our names only."""
 
+import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,13 +11,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import transformers
 
+from core.commands.exporting import FORMATS
 from core.errors import ConfigurationError
-from core.exporting.standalone.predict import TOLERANCE, Model, self_test
-from core.workflows.export_bundle import export_bundle
-from core.workflows.export_run import has_bundle, read_bundle
+from core.exporting import formats
+from core.exporting.bundle import TOLERANCE
+from core.exporting.standalone.predict import Model, self_test
+from core.workflows.export_model import export_model
 from core.workflows.predict import predict_texts
 from core.workflows.report_run import export_card
+from core.workflows.stored_exports import list_offers, read_export
 
 NEEDED = {"image": ("numpy", "onnxruntime", "PIL"), "text": ("numpy", "onnxruntime", "tokenizers")}
 ALSO = ("numpy.libs", "pillow.libs", "flatbuffers", "google", "packaging")
@@ -28,7 +34,7 @@ def unpacked(workspace, finished, tmp_path_factory):
     places = {}
     for modality, run in finished.items():
         folder = tmp_path_factory.mktemp(modality)
-        check = export_bundle(workspace, run.id, folder / "model.zip")
+        check = export_model(workspace, run.id, "bundle", folder / "model.zip")
         with zipfile.ZipFile(folder / "model.zip") as archive:
             archive.extractall(folder)
         places[modality] = (folder / f"model-{run.id}", check)
@@ -88,13 +94,55 @@ def test_many_texts_of_different_lengths_get_the_answers_each_gets_alone(unpacke
 
 
 def test_the_page_finds_what_was_made_behind_it(workspace, finished):
-    run_id = finished["text"].id
-    assert not has_bundle(workspace, run_id)
-    file = workspace.runs.get(run_id).bundle_path
-    file.write_bytes(b"an archive")
-    assert has_bundle(workspace, run_id)
-    assert read_bundle(workspace, run_id) == b"an archive"
-    file.unlink()
+    run = finished["text"]
+    made = export_model(workspace, run.id, "onnx")
+    (offer,) = [offer for offer in list_offers(workspace, run) if offer.kind.id == "onnx"]
+    assert offer.check == made
+    with zipfile.ZipFile(io.BytesIO(read_export(workspace, run.id, "onnx"))) as archive:
+        assert f"model-{run.id}/network.onnx" in archive.namelist()
+
+
+FOLDERS = [("text", "transformers"), ("image", "timm"), ("text", "openvino"), ("image", "openvino"), ("image", "onnx")]
+
+
+@pytest.mark.parametrize(("modality", "kind"), FOLDERS)
+def test_an_exact_format_gives_the_answers_of_the_report(workspace, finished, tmp_path, modality, kind):
+    check = export_model(workspace, finished[modality].id, kind, tmp_path / "model")
+    assert check.from_network < 1e-4
+    assert check.from_report < 1e-4  # the pictures are PNGs as large as their square: no library resizes them otherwise
+    assert check.n_other_class == 0
+    assert check.accuracy == check.reported_accuracy
+    assert {"README.md", "MODEL_CARD.md"} <= {file.name for file in (tmp_path / "model").iterdir()}
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+def test_int8_tells_what_it_costs_and_is_smaller(workspace, finished, tmp_path, modality):
+    exact = export_model(workspace, finished[modality].id, "onnx", tmp_path / "exact")
+    check = export_model(workspace, finished[modality].id, "onnx-int8", tmp_path / "small")
+    assert check.megabytes < 0.4 * exact.megabytes
+    assert check.change.low <= check.accuracy.value - check.reported_accuracy.value <= check.change.high
+    assert "percentage points" in (tmp_path / "small" / "README.md").read_text(encoding="utf-8")
+    assert self_test(tmp_path / "small") < 1e-6
+
+
+def test_transformers_loads_the_folder_with_its_own_classes_only(workspace, finished, tmp_path):
+    export_model(workspace, finished["text"].id, "transformers", tmp_path / "model")
+    assert not list((tmp_path / "model").glob("*.py"))
+    assert "auto_map" not in (tmp_path / "model" / "config.json").read_text()
+    (wanted,) = predict_texts(workspace, finished["text"].id, ["please refund the lamp"])
+    classify = transformers.pipeline("text-classification", str(tmp_path / "model"))
+    (given,) = classify("please refund the lamp", truncation=True)
+    assert (given["label"], given["score"]) == (wanted.label, pytest.approx(wanted.probability, abs=1e-5))
+
+
+@pytest.mark.parametrize(
+    ("modality", "kind", "why"),
+    [("image", "transformers", "models of texts"), ("text", "timm", "of images"), ("image", "torchvision", "of timm")],
+)
+def test_what_does_not_fit_is_refused_with_what_does(workspace, finished, tmp_path, modality, kind, why):
+    with pytest.raises(ConfigurationError, match=why) as refusal:
+        export_model(workspace, finished[modality].id, kind, tmp_path / "model")
+    assert '"onnx"' in refusal.value.remedy
 
 
 def test_the_archive_says_how_to_use_it_under_which_licence_and_what_was_checked(unpacked):
@@ -136,8 +184,14 @@ def test_names_in_the_archive_are_ours_and_its_samples_know_their_class(unpacked
 def test_a_run_without_a_model_is_refused_and_leaves_no_file(workspace, images, start, tmp_path):
     waiting = start(images, "feature-extraction")
     with pytest.raises(ConfigurationError, match="no model yet"):
-        export_bundle(workspace, waiting, tmp_path / "model.zip")
+        export_model(workspace, waiting, "bundle", tmp_path / "model.zip")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_line_names_every_format():
+    assert sorted(re.findall(r"[a-z][\w-]+", FORMATS.replace("(if none is named)", "").replace(" or ", " "))) == sorted(
+        row.id for row in formats.FORMATS
+    )
 
 
 def test_an_export_that_is_cancelled_leaves_no_file(workspace, finished, tmp_path):
@@ -146,5 +200,5 @@ def test_an_export_that_is_cancelled_leaves_no_file(workspace, finished, tmp_pat
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        export_bundle(workspace, finished["text"].id, tmp_path / "model.zip", on_progress=cancel)
+        export_model(workspace, finished["text"].id, "bundle", tmp_path / "model.zip", on_progress=cancel)
     assert not list(tmp_path.iterdir())
