@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 HEADSTART_PORT ?= 8501
 TESTS ?= tests
+FUZZ ?=
 # The folder with the datasets to measure with, the sections to measure (all where it is empty), and their environment.
 BENCH_DATA ?= $(HEADSTART_BENCH_DATA)
 BENCH ?=
@@ -16,7 +17,7 @@ TORCH_INDEX_URL ?=
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help run test check chaos bench clean
+.PHONY: help run test check chaos fuzz bench clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -40,6 +41,9 @@ check: $(VENV)/.installed-dev  ## Check format, lint and types
 
 chaos: $(VENV)/.installed-dev  ## Kill the program fifty times at random moments and count what was lost
 	$(BIN)/python -m tests.chaos $(CHAOS)
+
+fuzz: $(VENV)/.installed-dev  ## Hand 5,000 hostile files and words to the program; FUZZ="--seed 1" for others (Linux)
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 bench: $(BENCH_VENV)/.installed-bench  ## Measure speed beside other programs; BENCH_DATA=FOLDER, BENCH="depth probe" for some of it
 	HEADSTART_BENCH_DATA="$(BENCH_DATA)" $(BENCH_VENV)/bin/python -m benchmarks $(BENCH)

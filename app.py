@@ -10,10 +10,11 @@ from core.access.door import Door
 from core.access.people import People
 from core.errors import UserError
 from core.settings import workspace_dir
-from pages.components.entrance import access_policy, allowed_hosts, inline_script_hashes
+from pages.components.entrance import access_policy, allowed_hosts, follow_limits, inline_script_hashes
 
 try:
     policy = access_policy()
+    follow_limits()
 except UserError as error:
     sys.exit(f"Not started. {error}")
 

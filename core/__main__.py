@@ -29,6 +29,8 @@ from core.commands import (
 )
 from core.commands.parsing import Answer, Commands, Parser, named_workspace
 from core.errors import UserError, lack_of
+from core.settings import require_limits
+from core.shown import escaped_json, shown_text
 
 EXIT_FAULT, EXIT_USER_ERROR, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -39,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in words
     try:
         options = _build_parser().parse_args(words)
+        require_limits()
         with named_workspace(options.workspace):
             answer: Answer = options.command(options)
     except UserError as error:
@@ -59,15 +62,19 @@ def _finish(answer: Answer, describe: Any, as_json: bool) -> int:
     if error:
         _print_error(error["code"], error["problem"], error["remedy"], as_json)
         return EXIT_FAULT if error["code"] == "fault" else EXIT_USER_ERROR
-    print(json.dumps(answer, ensure_ascii=False) if as_json else describe(answer))
+    print(_as_json(answer) if as_json else shown_text(describe(answer)))
     return EXIT_INTERRUPTED if answer.get("status") == "interrupted" else 0
 
 
 def _print_error(code: str, problem: str, remedy: str, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"error": {"code": code, "problem": problem, "remedy": remedy}}, ensure_ascii=False))
+        print(_as_json({"error": {"code": code, "problem": problem, "remedy": remedy}}))
     else:
         print(f"Error: {problem} {remedy}", file=sys.stderr)
+
+
+def _as_json(answer: Answer) -> str:
+    return escaped_json(json.dumps(answer, ensure_ascii=False))
 
 
 def _build_parser() -> argparse.ArgumentParser:

@@ -6,6 +6,8 @@ import difflib
 import errno
 from collections.abc import Iterable, Iterator
 
+from core.shown import shown_name
+
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _FULL_WORDS = ("No space left on device", "failed writing file", "unexpected pos", "basic_ios::clear: iostream error")
 """Of libraries that write files in C++ or Rust: safetensors, torch (whose archive came out too short) and OpenVINO."""
@@ -15,23 +17,33 @@ _READ_ONLY_WORDS = "Read-only file system"
 _MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 
 
+MAX_MESSAGE_CHARS, MESSAGE_PART = 2_000, 900
+
+
 class UserError(Exception):
     """Something the person at the screen can put right; safe to show as it is.
 
     Args:
-        problem: the rule and what was found, one sentence or a few.
+        problem: the rule and what was found, one sentence or a few; names in it may be whatever a person gave.
         remedy: what to do about it, one sentence.
     """
 
     code = "user_error"
 
     def __init__(self, problem: str, remedy: str) -> None:
+        problem, remedy = _bounded(problem), _bounded(remedy)
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
 
     def __str__(self) -> str:
         return f"{self.problem} {self.remedy}"
+
+
+def _bounded(text: str) -> str:
+    """Safe to show; of an endless name only its beginning and the end of the sentence are left."""
+    shown = shown_name(text)
+    return shown if len(shown) <= MAX_MESSAGE_CHARS else f"{shown[:MESSAGE_PART]} ... {shown[-MESSAGE_PART:]}"
 
 
 class DatasetError(UserError):

@@ -11,6 +11,7 @@ from core.commands.parsing import Answer, Commands, workspace_of
 from core.commands.words import describe_explanation
 from core.errors import ConfigurationError
 from core.explanation.records import ImageExplanation, MethodId, TextExplanation
+from core.paths import is_folder
 
 NEAREST = "nearest-samples"
 
@@ -35,7 +36,7 @@ def _explain(options: argparse.Namespace) -> Answer:
         content = read_input(workspace_of(options), options.run, options.input)
     if options.out is not None and (isinstance(content, str) or options.method == NEAREST):
         raise ConfigurationError("There is no picture of this to write.", "Leave --out away, or explain an image.")
-    if options.out is not None and not options.out.absolute().parent.is_dir():
+    if options.out is not None and not is_folder(options.out.absolute().parent):
         raise ConfigurationError(f'There is no folder "{options.out.parent}".', "Make it first, or name another one.")
     if options.method == NEAREST:
         return {"run": options.run, "method": NEAREST, **_nearest(options, content)}

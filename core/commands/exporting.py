@@ -8,6 +8,7 @@ from pathlib import Path
 from core.commands.parsing import Answer, Commands, workspace_of
 from core.commands.progress_bar import ProgressBar
 from core.errors import ConfigurationError
+from core.paths import is_folder
 
 FORMATS = "bundle (if none is named), transformers, timm, torchvision, onnx, onnx-int8 or openvino"
 
@@ -50,7 +51,7 @@ def require_place(out: Path, suffix: str) -> Path:
     """Where a file may be written; raises ConfigurationError for another ending or a folder that is not there."""
     if out.suffix.lower() != suffix:
         raise ConfigurationError(f'The file must end in {suffix}; found "{out.name}".', f"Name it {out.stem}{suffix}.")
-    if not out.parent.is_dir() or out.is_dir():
+    if not is_folder(out.parent) or is_folder(out):
         raise ConfigurationError(f'"{out}" is no place for a file.', "Name a file in a folder that exists.")
     return out
 

@@ -10,7 +10,7 @@ from typing import Literal
 from core.arrays import IntArray, StrArray
 from core.datasets.records import MAX_ROWS, Dataset, Finding
 from core.datasets.tables import EMPTY_TEXT
-from core.settings import MAX_TEXT_CHARS
+from core.settings import limit
 
 IMBALANCE_RATIO = 3
 SMALL_CLASS = 10
@@ -171,10 +171,11 @@ def check_short_texts(dataset: Dataset) -> Finding | None:
 
 def check_long_texts(dataset: Dataset) -> Finding | None:
     """Texts cut at the limit."""
-    n = sum(len(text) >= MAX_TEXT_CHARS for text in dataset.texts)
+    max_chars = limit("text")
+    n = sum(len(text) >= max_chars for text in dataset.texts)
     if not n:
         return None
-    message = f"{n} texts were cut to {MAX_TEXT_CHARS:,} characters. Models read only the beginning of a text."
+    message = f"{n} texts were cut to {max_chars:,} characters. Models read only the beginning of a text."
     return Finding(code="long_texts", severity="info", message=message, n=n)
 
 

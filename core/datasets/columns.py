@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import product
 
 from core.datasets.readers.table import LABEL_NAMES, TEXT_NAMES, Cells, Table, is_split_column
 from core.errors import DatasetError, UnknownChoiceError
@@ -87,11 +87,9 @@ def _guess(table: Table, text: str | None, label: str | None, split: str | None,
     samples = {name: [cell for cell in table.column(name)[:SAMPLE_ROWS] if cell] for name in free}
     text_scores = {name: text_score(name, cells) for name, cells in samples.items()}
     label_scores = {name: _label_score(name, cells) for name, cells in samples.items()}
-    pairs = [
-        pair
-        for pair in permutations(free, 2)
-        if (text is None or pair[0] == text) and (label is None or pair[1] == label)
-    ]
+    texts = _best_two(text_scores) if text is None else [text]
+    labels = _best_two(label_scores) if label is None else [label]
+    pairs = [pair for pair in product(texts, labels) if pair[0] != pair[1]]
     if not pairs:
         raise DatasetError(
             f'A table needs a column of texts and one of labels beside its split; "{table.name}" has only '
@@ -99,6 +97,12 @@ def _guess(table: Table, text: str | None, label: str | None, split: str | None,
             "Add the missing column.",
         )
     return max(pairs, key=lambda pair: text_scores[pair[0]] + label_scores[pair[1]])
+
+
+def _best_two(scores: dict[str, float]) -> list[str]:
+    """The best column and the one to take where the other kind takes that; in file order, so that ties are settled."""
+    best = sorted(scores, key=lambda name: -scores[name])[:2]
+    return [name for name in scores if name in best]
 
 
 def text_score(name: str, cells: list[str]) -> float:

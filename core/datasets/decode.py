@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from core.errors import DatasetError
-from core.settings import MAX_IMAGE_PIXELS
+from core.settings import limit, limit_words
 
 IMAGE_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")
 
@@ -30,6 +33,11 @@ _DECODER_ERRORS = (
     zlib.error,
 )
 """Pillow's decoders let all of these through for damaged files."""
+
+LARGE_PIXELS = 16_000_000
+"""More than this is turned into RGB strip by strip, and one image at a time: whole copies would take gigabytes."""
+
+_one_large_image = threading.Lock()
 
 _ORIENTATION_TAG = 0x0112
 _TURNS = {
@@ -66,7 +74,7 @@ def load_image(source: Path | bytes, *, min_side_px: int | None = None) -> Image
             much faster; None decodes at full size.
 
     Raises:
-        ImageError: empty, of another format, damaged, or larger than MAX_IMAGE_PIXELS.
+        ImageError: empty, of another format, damaged, or with more pixels than the settings allow.
     """
     data = source if isinstance(source, bytes) else source.read_bytes()
     if not data:
@@ -75,8 +83,9 @@ def load_image(source: Path | bytes, *, min_side_px: int | None = None) -> Image
     try:
         if min_side_px is not None:
             image.draft(None, (min_side_px, min_side_px))  # None keeps the mode
-        image.load()
-        return _upright(_to_rgb(image), _orientation(image))
+        with _one_large_image if _is_large(image) else nullcontext():
+            image.load()
+            return _upright(_to_rgb(image), _orientation(image))
     except _DECODER_ERRORS as error:
         raise ImageError("the image is damaged or cut off") from error
 
@@ -100,6 +109,8 @@ def square_pixels(image: Image.Image, size_px: int) -> NDArray[np.uint8]:
 
 
 def _open(file: IO[bytes]) -> Image.Image:
+    max_pixels = limit("pixels")
+    Image.MAX_IMAGE_PIXELS = max_pixels  # Pillow's own bound, which it also holds to frames of animations
     try:
         image = Image.open(file, formats=IMAGE_FORMATS)
     except Image.DecompressionBombError as error:
@@ -109,13 +120,13 @@ def _open(file: IO[bytes]) -> Image.Image:
         raise ImageError(_what_else(file.read(64))) from error
     except _DECODER_ERRORS as error:
         raise ImageError("the image is damaged or cut off") from error
-    if image.width * image.height > MAX_IMAGE_PIXELS:
+    if image.width * image.height > max_pixels:
         raise ImageError(_too_large())
     return image
 
 
 def _too_large() -> str:
-    return f"the image has more than {MAX_IMAGE_PIXELS // 1_000_000} megapixels"
+    return f"the image has more than {limit_words('pixels')}"
 
 
 def _what_else(data: bytes) -> str:
@@ -132,17 +143,45 @@ def _what_else(data: bytes) -> str:
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and "transparency" not in image.info:
         return image.copy()
+    convert = _converter(image)
+    if not _is_large(image):
+        return convert(image)
+    page = Image.new("RGB", image.size)
+    for top, strip in _strips(image):
+        page.paste(convert(strip), (0, top))
+    return page
+
+
+def _converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """How any strip of an image becomes RGB."""
     if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_grey_to_8_bit(np.asarray(image))).convert("RGB")
+        extremes = [_extremes(np.asarray(strip)) for _, strip in _strips(image)]
+        low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
+        return lambda strip: Image.fromarray(_grey_to_8_bit(np.asarray(strip), low, high)).convert("RGB")
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
-        return _on_white(image)
-    return image.convert("RGB")
+        return _on_white
+    return lambda strip: strip.convert("RGB")
 
 
-def _grey_to_8_bit(grey: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _is_large(image: Image.Image) -> bool:
+    return image.width * image.height > LARGE_PIXELS
+
+
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """Parts of full width with the row they begin at."""
+    n_rows = max(1, LARGE_PIXELS // 4 // image.width)
+    for top in range(0, image.height, n_rows):
+        yield top, image.crop((0, top, image.width, min(top + n_rows, image.height)))
+
+
+def _extremes(grey: NDArray[np.generic]) -> tuple[float, float]:
+    values = np.nan_to_num(grey.astype(np.float64))
+    return float(values.min()), float(values.max())
+
+
+def _grey_to_8_bit(grey: NDArray[np.generic], low: float, high: float) -> NDArray[np.uint8]:
     """Scales by the range the values were made for: 16 bits, 8 bits or [0, 1]; by their own range beyond those."""
     values = np.nan_to_num(grey.astype(np.float64))
-    low, high = float(values.min()), float(values.max())
     if grey.dtype.itemsize == 2:
         values *= 255 / 65535
     elif low < 0 or high > 65535:

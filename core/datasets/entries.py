@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -16,14 +17,33 @@ from typing import IO
 
 from core.datasets.records import Skipped
 from core.errors import DatasetError
-from core.settings import MAX_ARCHIVE_BYTES, MAX_ARCHIVE_ENTRIES, MAX_COMPRESSION_RATIO
+from core.paths import is_file, is_folder
+from core.settings import GB, MAX_COMPRESSION_RATIO, limit, limit_remedy, limit_words
+from core.shown import shown_name
 
 JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
 SMALL_MEMBER_BYTES = 1024**2
 """Members up to this size are never taken for bombs: a plain-coloured bitmap shrinks a thousandfold."""
 
-_READ_ERRORS = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+MAX_NAME_CHARS, MAX_FOLDERS = 4_096, 64
+"""Of a name with its folders, which is as long as systems let them be, and of the folders a file lies in."""
+
+TOO_DEEP = f"it lies more than {MAX_FOLDERS} folders deep"
+MAX_BARE_BYTES = GB
+"""What an archive may unpack to, however small it is."""
+
+_READ_ERRORS = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 """What `zipfile` and the file system raise for damaged, encrypted or unsupported members."""
 
 
@@ -120,9 +140,9 @@ def _walk(source: Path | Sequence[UploadedFile], stack: ExitStack) -> Iterator[E
     if not isinstance(source, Path):
         for upload in source:
             yield from _file(upload.path, upload.name, stack, wrap=True)
-    elif source.is_dir():
+    elif is_folder(source):
         yield from _directory(source, prefix="")
-    elif source.is_file():
+    elif is_file(source):
         yield from _file(source, source.name, stack, wrap=False)
     else:
         raise DatasetError(f'There is no file or folder "{source}".', "Check the path and try again.")
@@ -131,15 +151,17 @@ def _walk(source: Path | Sequence[UploadedFile], stack: ExitStack) -> Iterator[E
 def _directory(folder: Path, prefix: str) -> Iterator[Entry | Skipped]:
     try:
         items = sorted(os.scandir(folder), key=lambda item: item.name)
-    except PermissionError:
-        yield Skipped(file=prefix or folder.name, reason="the folder may not be opened")
+    except OSError:
+        yield Skipped(file=shown_name(prefix or folder.name), reason="the folder may not be opened")
         return
     for item in items:
-        name = prefix + item.name
+        name = shown_name(prefix + item.name)
         if _is_junk(item.name):
             continue
         if item.is_symlink():
             yield Skipped(file=name, reason="links to other places are not followed")
+        elif item.is_dir() and name.count("/") >= MAX_FOLDERS:
+            yield Skipped(file=name, reason=TOO_DEEP)
         elif item.is_dir():
             yield from _directory(Path(item.path), prefix=name + "/")
         elif not item.is_file():
@@ -147,7 +169,7 @@ def _directory(folder: Path, prefix: str) -> Iterator[Entry | Skipped]:
         elif Path(name).suffix.lower() in ARCHIVE_SUFFIXES:
             yield Skipped(file=name, reason="an archive inside the folder; unpack it or choose it alone")
         else:
-            yield Entry(name=_printable(name), size=item.stat().st_size, open=partial(_open_file, item.path))
+            yield Entry(name=name, size=item.stat().st_size, open=partial(_open_file, item.path))
 
 
 def _file(path: Path, name: str, stack: ExitStack, *, wrap: bool) -> Iterator[Entry | Skipped]:
@@ -170,8 +192,11 @@ def _is_archive(path: Path, name: str) -> bool:
         return True
     if suffix in {".xlsx", ".xlsm"} or not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return "[Content_Types].xml" not in archive.namelist()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "[Content_Types].xml" not in archive.namelist()
+    except _READ_ERRORS:  # only its end looks like a zip
+        return False
 
 
 def _archive(path: Path, name: str, prefix: str, stack: ExitStack) -> Iterator[Entry | Skipped]:
@@ -183,24 +208,34 @@ def _archive(path: Path, name: str, prefix: str, stack: ExitStack) -> Iterator[E
             "Pack or download it again and retry.",
         ) from error
     members = [member for member in archive.infolist() if not member.filename.endswith("/")]  # names may be empty
-    require_within_limits(name, members)
+    require_within_limits(name, members, path.stat().st_size)
     for member in members:
         shown = prefix + _clean_name(_member_name(member))
         reason = why_left_out(member, shown)
         if reason:
-            yield Skipped(file=shown, reason=reason)
+            yield Skipped(file=shown[:MAX_NAME_CHARS], reason=reason)
         else:
             yield Entry(name=shown, size=member.file_size, open=partial(archive.open, member))
 
 
-def require_within_limits(name: str, members: list[zipfile.ZipInfo]) -> None:
-    """Raises DatasetError for an archive that claims more files or bytes than any may hold."""
+def require_within_limits(name: str, members: list[zipfile.ZipInfo], packed_bytes: int) -> None:
+    """Raises DatasetError for an archive that claims more files or bytes than any may hold, or than it can hold."""
     n_bytes = sum(member.file_size for member in members)
-    if len(members) > MAX_ARCHIVE_ENTRIES or n_bytes > MAX_ARCHIVE_BYTES:
+    claims = f'"{name}" claims {len(members):,} files and {n_bytes / GB:.1f} GB'
+    if len(members) > limit("archive_files"):
         raise DatasetError(
-            f"A zip may hold up to {MAX_ARCHIVE_ENTRIES:,} files and {MAX_ARCHIVE_BYTES // 1024**3} GB unpacked; "
-            f'"{name}" claims {len(members):,} files and {n_bytes / 1024**3:.1f} GB.',
-            "Split the data or use a part of it.",
+            f"A zip may hold up to {limit_words('archive_files')}; {claims}.",
+            limit_remedy("archive_files", "Split the data or use a part of them"),
+        )
+    if n_bytes > limit("archive"):
+        raise DatasetError(
+            f"A zip may unpack to {limit_words('archive')}; {claims}.",
+            limit_remedy("archive", "Split the data or use a part of them"),
+        )
+    if n_bytes > max(MAX_COMPRESSION_RATIO * packed_bytes, MAX_BARE_BYTES):
+        raise DatasetError(
+            f"A zip may unpack to {MAX_COMPRESSION_RATIO} times its size; {claims}, from {packed_bytes / GB:.3f} GB.",
+            "If this is no mistake, unpack it and choose the folder.",
         )
 
 
@@ -208,8 +243,15 @@ def why_left_out(member: zipfile.ZipInfo, name: str) -> str | None:
     """Why a member of an archive is not read; None where it is."""
     if member.flag_bits & 0x1:
         return "protected by a password"
-    if stat.S_ISLNK(member.external_attr >> 16):
+    mode = member.external_attr >> 16
+    if stat.S_ISLNK(mode):
         return "links to other places are not followed"
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "not a regular file"
+    if len(name) > MAX_NAME_CHARS:
+        return f"its name has more than {MAX_NAME_CHARS:,} characters"
+    if name.count("/") > MAX_FOLDERS:
+        return TOO_DEEP
     if PurePosixPath(name).suffix.lower() in ARCHIVE_SUFFIXES:
         return "an archive inside the archive; unpack it first"
     grows = member.file_size > MAX_COMPRESSION_RATIO * max(1, member.compress_size)
@@ -234,12 +276,7 @@ def _open_file(path: str | Path) -> IO[bytes]:
 
 def _clean_name(name: str) -> str:
     parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
-    return _printable("/".join(parts)) or "unnamed"
-
-
-def _printable(name: str) -> str:
-    """Names on disk may hold bytes that are no text; they must still be storable as UTF-8."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+    return shown_name("/".join(parts)) or "unnamed"
 
 
 def _is_junk(name: str) -> bool:
@@ -248,7 +285,7 @@ def _is_junk(name: str) -> bool:
 
 def _title(source: Path | Sequence[UploadedFile]) -> str:
     if isinstance(source, Path):
-        return source.name if source.is_dir() else source.stem
+        return source.name if is_folder(source) else source.stem
     if not source:
         return "nothing"
     first = PurePosixPath(_clean_name(source[0].name))

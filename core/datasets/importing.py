@@ -26,12 +26,19 @@ from core.datasets.similar import group_similar_images, join_groups, plain_text
 from core.datasets.split import draw_splits
 from core.datasets.store import DatasetStore, content_id
 from core.errors import DatasetError
+from core.settings import limit, limit_remedy, limit_words
 
 N_THREADS = 2
 N_WAITING = 8
 """Images read ahead of the decoders; bounds the memory whatever the size of the dataset."""
 
 CLASSES_SHOWN = 12
+
+AT_LIMIT = {
+    "samples": "Use a part of the data",
+    "texts": "Use a part of the texts",
+    "classes": "Choose a column with fewer different labels, or join small classes",
+}
 
 Source = Path | Sequence[UploadedFile]
 Progress = Callable[[int, int], None]
@@ -192,14 +199,36 @@ def gather(
 ) -> Gathered:
     """Everything a stream holds, images stored; whoever calls holds `DatasetStore.naming`."""
     gathered = Gathered()
+    amounts = _Amounts()
     outcomes = _keep_images(items, store) if modality == "image" else map(_keep_text, items)
     for n_done, outcome in enumerate(outcomes, start=1):
         if isinstance(outcome, Stored):
+            amounts.add(outcome)
             gathered.add(outcome)
         else:
             gathered.skipped.append(outcome)
         report(n_done)
     return gathered
+
+
+class _Amounts:
+    """What an import has taken so far; stops it where that is more than the settings allow."""
+
+    def __init__(self) -> None:
+        self._limits = {name: limit(name) for name in AT_LIMIT}
+        self._n_samples, self._n_chars = 0, 0
+        self._classes: set[str] = set()
+
+    def add(self, kept: Stored) -> None:
+        """One more sample."""
+        self._n_samples += 1
+        self._n_chars += len(kept.text)
+        self._classes.add(kept.raw.class_name)
+        for name, found in (("samples", self._n_samples), ("texts", self._n_chars), ("classes", len(self._classes))):
+            if found > self._limits[name]:
+                raise DatasetError(
+                    f"A dataset may have {limit_words(name)}; this one has more.", limit_remedy(name, AT_LIMIT[name])
+                )
 
 
 def _keep_text(item: RawSample | Skipped) -> Stored | Skipped:

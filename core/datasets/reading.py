@@ -16,6 +16,7 @@ from core.datasets.readers.folders import Placed, place_entries
 from core.datasets.records import Modality, Skipped
 from core.datasets.tables import EMPTY_TEXT, clean_text, read_tables, require_columns, table_samples
 from core.errors import DatasetError
+from core.paths import is_file
 
 MAX_FILE_BYTES = 512 * 1024**2
 IMAGE_SUFFIXES = frozenset(
@@ -183,6 +184,16 @@ def read_further(
     placed = [Placed(entry=entry, class_name=class_name, split=None) for entry in kinds["image"]]
     others = [*listing.skipped, *_other_files(kinds, "image")]
     return replace(like, n_expected=len(placed), items=chain(others, _files(placed, as_text=False)))
+
+
+def read_one_file(file: Path) -> bytes:
+    """What a single file holds that a person named; raises DatasetError where it is missing or cannot be read."""
+    if not is_file(file):
+        raise DatasetError(f'There is no file "{file}".', "Correct its name; for a text itself, add --text.")
+    data = Entry(name=file.name, size=0, open=lambda: file.open("rb")).read(MAX_FILE_BYTES)
+    if isinstance(data, Skipped):
+        raise DatasetError(f'"{file.name}" cannot be read: {data.reason}.', "Choose another file.")
+    return data
 
 
 def kinds_of(listing: Listing) -> dict[Kind, list[Entry]]:

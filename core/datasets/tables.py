@@ -14,16 +14,18 @@ from core.datasets.readers.parquet import read_parquet
 from core.datasets.readers.table import Cells, Table
 from core.datasets.records import Skipped, SplitName
 from core.errors import DatasetError, UnknownChoiceError
-from core.settings import MAX_TEXT_CHARS
+from core.settings import limit
 
-MAX_TABLE_BYTES = 2 * 1024**3
+MAX_BLANKS = 100_000
+"""At the beginning of a text; only so many are passed over."""
+
 EMPTY_TEXT = "it has no text"
 NO_LABEL = "it has no label"
 
 
 def read_table(entry: Entry, *, has_header: bool | None = None) -> Table | Skipped:
     """The table in one file, whatever its name says; Skipped where the file cannot be read at all."""
-    data = entry.read(MAX_TABLE_BYTES)
+    data = entry.read(limit("table"))
     if isinstance(data, Skipped):
         return data
     if data.startswith(b"PAR1"):
@@ -129,6 +131,6 @@ def _rows(table: Table, choice: ColumnChoice, split: SplitName | None) -> Iterat
 
 def clean_text(text: str | None) -> str:
     """A text as it is kept: without outer blanks, storable as UTF-8, of bounded length; empty where there is none."""
-    content = (text or "").strip()[:MAX_TEXT_CHARS]
+    content = (text or "")[: limit("text") + MAX_BLANKS].strip()[: limit("text")]
     # Lone surrogates, which JSON can spell, are no characters and cannot be written.
     return content if content.isascii() else content.encode("utf-8", "replace").decode("utf-8")

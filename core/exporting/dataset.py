@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
 
 from core.datasets.records import Dataset, SplitName
 from core.exporting.markdown import escape_markdown, markdown_table
-from core.exporting.predictions import neutral_cell
+from core.exporting.spreadsheet import ENCODING, write_table
 from core.settings import PRODUCT
 
 FOLDERS: dict[SplitName, str] = {"train": "train", "val": "validation", "test": "test"}
@@ -28,14 +27,16 @@ _SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
 def dataset_csv(dataset: Dataset) -> bytes:
     """Texts as CSV in UTF-8 with a byte-order mark; cells that a spreadsheet would run are led by an apostrophe."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(["text", "label", "split", "hard", "source", *(["group"] if dataset.groups else [])])
+    write_table(out, _text_rows(dataset))
+    return out.getvalue().encode(ENCODING, errors="replace")
+
+
+def _text_rows(dataset: Dataset) -> Iterator[list[str]]:
+    yield ["text", "label", "split", "hard", "source", *(["group"] if dataset.groups else [])]
     for row, text in enumerate(dataset.texts):
         hard = "yes" if dataset.sample_ids[row] in dataset.hard else ""
         cells = [text, _class_of(dataset, row), str(dataset.splits[row]), hard, dataset.sources[row]]
-        cells += dataset.groups[row : row + 1]
-        writer.writerow([neutral_cell(cell) for cell in cells])
-    return out.getvalue().encode("utf-8-sig", errors="replace")
+        yield [*cells, *dataset.groups[row : row + 1]]
 
 
 def dataset_jsonl(dataset: Dataset) -> bytes:

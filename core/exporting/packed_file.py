@@ -170,7 +170,7 @@ def _require_expected(
 ) -> None:
     """The archive holds exactly what its manifest lists, each once, under a name that is one of ours."""
     entries = archive.infolist()
-    require_within_limits("the file", entries)
+    require_within_limits("the file", entries, sum(entry.compress_size for entry in entries))
     names = [entry.filename for entry in entries]
     listed = [MANIFEST, *(member.name for member in members)]
     if len(set(names)) != len(names) or sorted(names) != sorted(listed):

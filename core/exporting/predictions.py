@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from core.evaluation.prediction_table import PredictionTable
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from core.exporting.spreadsheet import ENCODING, write_table
 
 
 def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: Sequence[str] | None) -> bytes:
@@ -28,31 +26,24 @@ def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: S
     if texts is not None and len(texts) != table.n_samples:
         raise ValueError(f"There must be one text per prediction; found {len(texts)} for {table.n_samples}.")
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    names = [neutral_cell(name) for name in class_names]
+    write_table(out, _rows(table, class_names, texts))
+    # A text read from JSON may hold half a surrogate pair, which UTF-8 has no bytes for.
+    return out.getvalue().encode(ENCODING, errors="replace")
+
+
+def _rows(table: PredictionTable, class_names: Sequence[str], texts: Sequence[str] | None) -> Iterator[list[str]]:
     text_header = [] if texts is None else ["text"]
-    writer.writerow(
-        ["source", *text_header, "split", "true class", "predicted class", "correct", "probability"]
-        + [f"probability of {name}" for name in class_names]
-    )
+    probabilities = [f"probability of {name}" for name in class_names]
+    yield ["source", *text_header, "split", "true class", "predicted class", "correct", "probability", *probabilities]
     for row in range(table.n_samples):
         label, prediction, probs = int(table.labels[row]), int(table.predictions[row]), table.probs[row]
-        writer.writerow(
-            [
-                neutral_cell(table.sources[row]),
-                *([] if texts is None else [neutral_cell(texts[row])]),
-                str(table.splits[row]),
-                names[label],
-                names[prediction],
-                "yes" if label == prediction else "no",
-                f"{probs[prediction]:.6g}",
-                *(f"{prob:.6g}" for prob in probs.tolist()),
-            ]
-        )
-    # A text read from JSON may hold half a surrogate pair, which UTF-8 has no bytes for.
-    return out.getvalue().encode("utf-8-sig", errors="replace")
-
-
-def neutral_cell(cell: str) -> str:
-    """The cell, led by an apostrophe where a spreadsheet would run it as a formula (OWASP, CSV injection)."""
-    return "'" + cell if cell.startswith(FORMULA_STARTS) else cell
+        yield [
+            table.sources[row],
+            *([] if texts is None else [texts[row]]),
+            str(table.splits[row]),
+            class_names[label],
+            class_names[prediction],
+            "yes" if label == prediction else "no",
+            f"{probs[prediction]:.6g}",
+            *(f"{prob:.6g}" for prob in probs.tolist()),
+        ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.exporting.predictions import neutral_cell
+from core.exporting.spreadsheet import ENCODING, write_table
 
 NAME, TEXT, LABEL, PROBABILITY, PROBLEM = "input", "text", "predicted class", "probability", "problem"
 DECLINED, UNLIKE = "not sure enough", "unlike the training data"
@@ -68,11 +67,10 @@ def join_as_parquet(parts: Sequence[Path], file: Path) -> None:
 
 def join_as_csv(parts: Sequence[Path], file: Path) -> None:
     """All parts as CSV in UTF-8 with a byte-order mark; what a spreadsheet would run as a formula stays text."""
-    with file.open("w", encoding="utf-8-sig", errors="replace", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow([neutral_cell(name) for name in pq.read_schema(parts[0]).names])
+    with file.open("w", encoding=ENCODING, errors="replace", newline="") as out:
+        write_table(out, [pq.read_schema(parts[0]).names])
         for part in parts:
-            writer.writerows(_cells(part))
+            write_table(out, _cells(part))
 
 
 def scores_csv(rows: Sequence[Scored], class_names: Sequence[str], *, with_text: bool) -> bytes:
@@ -102,4 +100,4 @@ def _cell(value: str | float | bool | None) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else neutral_cell(value)
+    return f"{value:.6g}" if isinstance(value, float) else value

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import DTypeLike, NDArray
 
-from core.settings import CACHE_BUDGET_BYTES
+from core.settings import limit
 
 DISK_SHARE = 0.9
 """How much of a disk's free space is taken at most."""
@@ -46,12 +46,12 @@ class ArrayCache:
 
     Args:
         root: folder that holds the entries.
-        budget_bytes: what the entries may take up together; the least recently used go first.
+        budget_bytes: what the entries may take up together; the least recently used go first; None: see settings.
     """
 
-    def __init__(self, root: Path, *, budget_bytes: int = CACHE_BUDGET_BYTES) -> None:
+    def __init__(self, root: Path, *, budget_bytes: int | None = None) -> None:
         self._root = root
-        self._budget_bytes = budget_bytes
+        self._budget_bytes = limit("cache") if budget_bytes is None else budget_bytes
 
     @property
     def budget_bytes(self) -> int:

@@ -72,6 +72,7 @@ class TrainingWork:
     def hold(self, run_id: str) -> Iterator[None]:
         """Claim the run for this process and show it as queued."""
         folder = self._store.get(run_id)
+        self._store.require_short_queue(but=run_id)
         with folder.claim():
             status = folder.read_status()
             if status.state == "finished":

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import RunFolderError, UnknownChoiceError
+from core.errors import OutOfResourcesError, RunFolderError, UnknownChoiceError
 from core.runs.folder import RunFolder
 from core.runs.records import LIVE_STATES, RunStatus, utc_now
+from core.settings import limit, limit_remedy, limit_words
 from core.training.spec import TrainingSpec
 
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
@@ -73,6 +74,16 @@ class RunStore:
         if not _RUN_ID.fullmatch(run_id) or not (self._runs_dir / run_id).is_dir():
             raise UnknownChoiceError("run", run_id, (folder.id for folder in self.list_runs()))
         return RunFolder(self._runs_dir / run_id)
+
+    def require_short_queue(self, *, but: str = "") -> None:
+        """Raises OutOfResourcesError where as many runs wait, this one apart, as the settings allow."""
+        waiting = [folder.id for folder in self.list_runs() if folder.read_status().state == "queued"]
+        n_waiting = sum(run_id != but for run_id in waiting)
+        if n_waiting >= limit("queue"):
+            raise OutOfResourcesError(
+                f"At most {limit_words('queue')} may wait for their turn; {n_waiting} do.",
+                limit_remedy("queue", "Wait until some are done, or stop some"),
+            )
 
     def list_runs(self) -> tuple[RunFolder, ...]:
         """All runs that can be read, newest first."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DatasetError
-from core.settings import MAX_TEXT_CHARS
+from core.settings import limit, limit_words
 from core.workflows.predict import Prediction, answer_pixels, answer_texts, decode_input, text_of
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.workspace import Workspace
@@ -54,8 +54,8 @@ class Answering:
             return decode_input(content, self._run)
         if not content.strip():
             raise DatasetError("A text is empty.", "Write at least one word.")
-        if len(content) > MAX_TEXT_CHARS:
-            raise DatasetError(f"A text has more than {MAX_TEXT_CHARS:,} characters.", "Send a part of it.")
+        if len(content) > limit("text"):
+            raise DatasetError(f"A text has more than {limit_words('text')}.", "Send a part of it.")
         return content
 
     def from_file(self, content: bytes) -> str | bytes:

@@ -14,6 +14,8 @@ from core.arrays import FloatArray, IntArray
 from core.backbones.records import ImagePreprocessing
 from core.backbones.tokenizers import token_spans
 from core.datasets.encoding import decode_text
+from core.datasets.reading import read_one_file
+from core.datasets.tables import clean_text
 from core.errors import DatasetError, UnknownChoiceError
 from core.explanation.grad_cam import CamMaps, grad_cam
 from core.explanation.heads import Head, head_of, random_heads
@@ -90,10 +92,7 @@ def read_input(workspace: Workspace, run_id: str, file: str) -> str | bytes:
         UnknownChoiceError: there is no such run.
         DatasetError: there is no such file.
     """
-    path = Path(file)
-    if not path.is_file():
-        raise DatasetError(f'There is no file "{path}".', "Correct its name; for a text itself, add --text.")
-    content = path.read_bytes()
+    content = read_one_file(Path(file))
     return content if show_run(workspace, run_id).modality == "image" else decode_text(content)
 
 
@@ -109,6 +108,7 @@ def explain_text(
     """
     started, row = time.perf_counter(), get_method(method, "text")
     run, model = require_model(workspace, run_id, "text")
+    text = clean_text(text)
     words = find_words(text)
     if not words:
         raise DatasetError("The text is empty.", "Write at least one word.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -17,6 +17,8 @@ from core.datasets.reading import inspect_columns
 from core.datasets.records import Dataset, DatasetCard
 from core.datasets.samples import list_samples, load_sample
 from core.errors import OutOfResourcesError
+from core.settings import limit, limit_remedy, limit_words
+from core.workflows.disk_budget import require_room, size_bytes
 from core.workflows.workspace import Workspace
 
 Progress = Callable[[int, int], None]
@@ -56,7 +58,9 @@ def inspect_dataset(
 
     Raises:
         DatasetError: the data cannot become a dataset; nothing is lost and nothing is stored.
+        OutOfResourcesError: the workspace is as large as the settings allow.
     """
+    require_room(workspace, size_bytes(source))
     return import_dataset(
         source,
         store=workspace.datasets,
@@ -104,30 +108,48 @@ def square_thumbnail(workspace: Workspace, sample_id: str) -> bytes:
     return file.getvalue()
 
 
-def keep_upload(workspace: Workspace, name: str, chunks: Iterable[bytes]) -> UploadedFile:
+def keep_upload(
+    workspace: Workspace, name: str, chunks: Iterable[bytes], *, beside: Sequence[UploadedFile] = ()
+) -> UploadedFile:
     """Write what a browser sends to a file of ours, piece by piece.
 
     Args:
         workspace: where it waits to be read.
         name: what the person calls it, folders included; kept for display, never used as a path.
         chunks: the content.
+        beside: files that came with it, which count towards the size of the upload.
 
     Raises:
-        OutOfResourcesError: the disk is full.
+        OutOfResourcesError: the disk is full, or the upload or the workspace is as large as the settings allow.
     """
+    require_room(workspace)
     folder = workspace.uploads_dir
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / secrets.token_hex(16)
     try:
         with path.open("wb") as file:
-            for chunk in chunks:
+            for chunk in _within_limit(chunks, size_bytes(beside)):
                 file.write(chunk)
+    except OutOfResourcesError:
+        path.unlink(missing_ok=True)
+        raise
     except OSError as error:
         path.unlink(missing_ok=True)
         raise OutOfResourcesError(
             "The upload could not be written to the workspace.", "Free some disk space and upload it again."
         ) from error
     return UploadedFile(name=name, path=path)
+
+
+def _within_limit(chunks: Iterable[bytes], taken_bytes: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        taken_bytes += len(chunk)
+        if taken_bytes > limit("upload"):
+            raise OutOfResourcesError(
+                f"An upload may have {limit_words('upload')}, all its files together; this one has more.",
+                limit_remedy("upload", "Read the data with the command line (inspect), which takes them from the disk"),
+            )
+        yield chunk
 
 
 def discard_uploads(files: Iterable[UploadedFile]) -> None:

@@ -17,6 +17,7 @@ from core.backbones.weights import fetch_row, require_weights
 from core.backbones.weights_files import read_weights_file
 from core.datasets.records import Modality
 from core.errors import ConfigurationError, UserError
+from core.paths import is_file
 from core.runs.folder import RunFolder
 from core.workflows.workspace import Workspace
 
@@ -204,7 +205,7 @@ def _id_named(name: str, modality: Modality) -> str:
 
 
 def _require_file(file: Path) -> Path:
-    if not file.is_file():
+    if not is_file(file):
         raise ConfigurationError(f'There is no file "{file}".', "Correct its name.")
     return file
 

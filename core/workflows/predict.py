@@ -16,6 +16,8 @@ from core.arrays import FloatArray, IntArray
 from core.backbones.freezing import weights_digest
 from core.backbones.records import BackboneRow
 from core.datasets.encoding import decode_text
+from core.datasets.reading import read_one_file
+from core.datasets.tables import clean_text
 from core.errors import ConfigurationError, DatasetError, UnknownChoiceError
 from core.evaluation.averaging import mean_answer
 from core.evaluation.novelty import Novelty, load_novelty
@@ -88,10 +90,11 @@ def answer_texts(workspace: Workspace, run: RunView, texts: Sequence[str]) -> tu
     Raises:
         DatasetError: a text is empty.
     """
-    for number, text in enumerate(texts, start=1):
-        if not text.strip():
+    read = tuple(clean_text(text) for text in texts)  # as the texts of a dataset are read: of bounded length
+    for number, text in enumerate(read, start=1):
+        if not text:
             raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
-    return _predict(workspace, run, lambda row, _: text_inputs(row, tuple(texts)), texts)
+    return _predict(workspace, run, lambda row, _: text_inputs(row, read), read)
 
 
 def predict_images(
@@ -162,13 +165,10 @@ def predict_files(workspace: Workspace, run_id: str, files: Sequence[str]) -> tu
         ConfigurationError: the run has no model yet.
         DatasetError: a file is missing or cannot be read.
     """
-    paths = [Path(name) for name in files]
-    for path in paths:
-        if not path.is_file():
-            raise DatasetError(f'There is no file "{path}".', "Correct its name; for texts themselves, add --text.")
+    contents = [read_one_file(Path(name)) for name in files]
     if show_run(workspace, run_id).modality == "image":
-        return predict_images(workspace, run_id, list(zip(files, paths, strict=True)))
-    predictions = predict_texts(workspace, run_id, [decode_text(path.read_bytes()) for path in paths])
+        return predict_images(workspace, run_id, list(zip(files, contents, strict=True)))
+    predictions = predict_texts(workspace, run_id, [decode_text(content) for content in contents])
     return tuple(replace(found, input=name) for found, name in zip(predictions, files, strict=True))
 
 

@@ -19,6 +19,7 @@ from core.evaluation.records import Report
 from core.exporting.model_card import render_model_card
 from core.exporting.records import ClassCounts, DataFacts, Example, ModelFacts, RunFacts, RunPurpose, StageFacts
 from core.exporting.run_page import render_run_page
+from core.paths import is_folder
 from core.runs.records import utc_now
 from core.training.settings import Setting, list_settings
 from core.training.strategies import get_strategy
@@ -61,7 +62,7 @@ def write_report(workspace: Workspace, run_id: str, file: Path, *, with_examples
             f'A report is an .html file (a page) or an .md file (a model card); found "{file.name}".',
             "End the name in .html or .md.",
         )
-    if not file.parent.is_dir():
+    if not is_folder(file.parent):
         raise ConfigurationError(f'The folder of "{file}" must exist.', "Make it, or name another one.")
     n_examples = N_EXAMPLES if with_examples and kind == ".html" else 0
     content = RENDERERS[kind](gather_facts(workspace, run_id, n_examples=n_examples))

@@ -25,6 +25,7 @@ from core.datasets.unlabeled import Unlabeled, read_unlabeled
 from core.errors import ConfigurationError, UnknownChoiceError, UserError
 from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_parquet, save_part
 from core.features.pixels import THREADS, decode_square
+from core.paths import is_folder
 from core.workflows.predict import Prediction, answer_pixels, answer_texts
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.stored_scorings import (
@@ -99,7 +100,7 @@ def score_path(
         UnknownChoiceError: there is no such run or column.
     """
     kind = next((kind for kind in RESULTS if out.suffix.lower() == f".{kind}"), None)
-    if kind is None or not out.parent.is_dir():
+    if kind is None or not is_folder(out.parent):
         raise ConfigurationError(
             f'Scores are written as CSV or Parquet into a folder that exists; found "{out}".',
             "Name a file that ends in .csv or .parquet.",

@@ -25,6 +25,7 @@ from core.training.strategies import build_phases, get_strategy
 from core.workflows.ancestry import ancestor_of
 from core.workflows.baselines import ask_baselines
 from core.workflows.build_classifier import build_classifier
+from core.workflows.disk_budget import require_room
 from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.learning_novelty import learn_novelty
@@ -37,7 +38,13 @@ from core.workflows.workspace import Workspace
 
 
 def create_run(workspace: Workspace, spec: TrainingSpec) -> str:
-    """Store a new run, ready to be executed; returns its id."""
+    """Store a new run, ready to be executed; returns its id.
+
+    Raises:
+        OutOfResourcesError: the workspace is as large as the settings allow, or as many runs wait already.
+    """
+    require_room(workspace)
+    workspace.runs.require_short_queue()  # before a run is stored that nobody would execute
     dataset = workspace.datasets.load(spec.dataset_id)
     return workspace.runs.create(spec, name=dataset.name).id
 

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.datasets.store import DatasetStore
-from core.errors import ConfigurationError
 from core.features.cache import ArrayCache
 from core.runs.store import RunStore
-from core.settings import CACHE_BUDGET_BYTES, PEOPLE_FOLDER, machine_dir, workspace_dir
-
-CACHE_VARIABLE = "HEADSTART_CACHE_GB"
+from core.settings import PEOPLE_FOLDER, limit, machine_dir, workspace_dir
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Workspace:
     @property
     def cache(self) -> ArrayCache:
         """Where decoded images and features lie; may be deleted at any time."""
-        return ArrayCache(self.root / "cache", budget_bytes=_cache_budget_bytes() // _n_sharing(self.root))
+        return ArrayCache(self.root / "cache", budget_bytes=limit("cache") // _n_sharing(self.root))
 
     @property
     def timings_dir(self) -> Path:
@@ -80,20 +77,3 @@ def _n_sharing(root: Path) -> int:
     if root.parent.name != PEOPLE_FOLDER or not root.parent.is_dir():
         return 1
     return max(1, sum(1 for entry in os.scandir(root.parent) if entry.is_dir()))
-
-
-def _cache_budget_bytes() -> int:
-    """HEADSTART_CACHE_GB, in units of 10^9 bytes, else the usual budget."""
-    wanted = os.environ.get(CACHE_VARIABLE)
-    if not wanted:
-        return CACHE_BUDGET_BYTES
-    try:
-        gigabytes = float(wanted)
-    except ValueError:
-        gigabytes = 0.0
-    if not 0 < gigabytes < float("inf"):
-        raise ConfigurationError(
-            f'{CACHE_VARIABLE} must be a number of gigabytes above 0; found "{wanted}".',
-            f"Set it to a number, such as {CACHE_VARIABLE}=50, or remove it.",
-        )
-    return int(gigabytes * 1e9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -12,13 +13,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import streamlit as st
+from streamlit import config
 
 from core.access.people import EntryError, People, Person, may_enter
 from core.access.policy import AccessPolicy, decide_policy
 from core.access.sign_in import SIGN_IN, SIGN_OUT
 from core.access.visits import COOKIE, read_visit
 from core.errors import UserError
-from core.settings import PRODUCT, workspace_dir
+from core.settings import PRODUCT, limit, require_limits, workspace_dir
 from pages.components.text import escape_markdown
 
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -28,6 +30,12 @@ def access_policy() -> AccessPolicy:
     """How people enter this server; raises ConfigurationError where nobody may."""
     environ = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("HEADSTART_")))
     return _decided(st.get_option("server.address"), allowed_hosts(), _has_openid(), environ)
+
+
+def follow_limits() -> None:
+    """Streamlit refuses larger uploads itself, while they arrive; raises ConfigurationError where a limit is absurd."""
+    require_limits()
+    config.set_option("server.maxUploadSize", math.ceil(limit("upload") / 1024**2), "HEADSTART_MAX_UPLOAD_MB")
 
 
 def allowed_hosts() -> tuple[str, ...]:

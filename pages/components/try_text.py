@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.errors import UserError
-from core.settings import MAX_TEXT_CHARS
+from core.settings import limit
 from core.workflows.answer_many import MAX_LINES, answer_lines, lines_csv
 from core.workflows.example_inputs import ExampleInput
 from core.workflows.predict import Prediction, predict_texts
@@ -61,7 +61,7 @@ def _one_text(run: RunView, example: ExampleInput | None) -> str | None:
         st.session_state[state.EXAMPLE_SHOWN] = (run.id, example.text)
         st.session_state[key] = st.session_state[sent] = example.text
     with st.form("text-form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Text", key=key, placeholder="Type a text and press Enter", max_chars=MAX_TEXT_CHARS)
+        text = st.text_input("Text", key=key, placeholder="Type a text and press Enter", max_chars=limit("text"))
         if st.form_submit_button("Predict", type="primary", icon=":material/send:"):
             st.session_state[sent] = text
     return st.session_state.get(sent)

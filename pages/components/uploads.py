@@ -68,7 +68,8 @@ def _receive(slot: str, key: str) -> None:
         return
     kept: list[UploadedFile] = []
     try:
-        kept.extend(keep_upload(state.workspace(), file.name, _chunks(file)) for file in sent)
+        for file in sent:
+            kept.append(keep_upload(state.workspace(), file.name, _chunks(file), beside=kept))
     except UserError as error:
         discard_uploads(kept)
         st.session_state[_problem_key(slot)] = (error.problem, error.remedy)

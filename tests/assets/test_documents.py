@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.settings import LIMITS
+
 ROOT = Path(__file__).parents[2]
 NAMED = re.compile(r"`((?:core|tests|pages|assets|static|\.ci)/[\w./-]*)`")
 
@@ -23,3 +25,9 @@ def test_architecture_names_every_room_of_core():
     document = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rooms = {path.parent.name for path in (ROOT / "core").glob("*/__init__.py")}
     assert {room for room in rooms if f"{room}/" not in document} == set()
+
+
+@pytest.mark.parametrize("row", LIMITS, ids=lambda row: row.name)
+def test_the_readme_lists_every_limit_as_its_row_has_it(row):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"| `{row.variable}` | {row.default:,} {row.unit} | {row.help} |" in readme

@@ -101,9 +101,9 @@ def test_a_cut_off_jpeg_is_noticed_even_when_decoded_small():
 
 
 def test_too_many_pixels_are_refused_before_decoding(monkeypatch):
-    monkeypatch.setattr(decode, "MAX_IMAGE_PIXELS", 100)
-    with pytest.raises(ImageError, match="megapixels"):
-        load_image(picture(1))
+    monkeypatch.setenv("HEADSTART_MAX_MEGAPIXELS", "1")
+    with pytest.raises(ImageError, match="more than 1 megapixels"):
+        load_image(encoded(Image.new("1", (1_001, 1_000)), "PNG"))
 
 
 def test_small_decoding_keeps_both_sides_above_the_minimum():
@@ -138,3 +138,14 @@ def test_damaged_files_never_end_in_anything_but_an_image_error():
                 load_image(bytes(bad))
             except ImageError:
                 continue
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "I;16", "F"])
+def test_a_large_image_becomes_the_same_pixels_strip_by_strip(mode, monkeypatch):
+    image = Image.open(io.BytesIO(picture(5, size=(40, 50)))).convert("L" if mode in ("I;16", "F") else "RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size)) if image.mode == "RGBA" else None
+    made = image.convert("I").convert("I;16") if mode == "I;16" else image.convert("RGB" if mode == "CMYK" else mode)
+    data = encoded(made.convert(mode), "TIFF" if mode in ("F", "CMYK") else "PNG")
+    whole = np.asarray(load_image(data))
+    monkeypatch.setattr(decode, "LARGE_PIXELS", 300)
+    assert np.array_equal(np.asarray(load_image(data)), whole)

@@ -2,7 +2,6 @@ import zipfile
 
 import pytest
 
-from core.datasets import entries
 from core.datasets.entries import UploadedFile, open_source
 from core.datasets.records import Skipped
 from core.errors import DatasetError
@@ -85,7 +84,7 @@ def test_a_damaged_member_is_skipped_when_read(tmp_path):
 
 
 def test_too_many_members_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(entries, "MAX_ARCHIVE_ENTRIES", 1)
+    monkeypatch.setenv("HEADSTART_MAX_ARCHIVE_FILES", "1")
     source = write_zip(tmp_path / "data.zip", {"1.txt": b"x", "2.txt": b"x"})
     with pytest.raises(DatasetError, match="claims 2 files"):
         names(source)

@@ -3,13 +3,10 @@
 import pytest
 
 from core.errors import ConfigurationError
-from core.settings import CACHE_BUDGET_BYTES
 from core.workflows.workspace import Workspace
 
 
-@pytest.mark.parametrize(
-    ("value", "budget"), [(None, CACHE_BUDGET_BYTES), ("", CACHE_BUDGET_BYTES), ("0.5", 5 * 10**8)]
-)
+@pytest.mark.parametrize(("value", "budget"), [(None, 20 * 10**9), ("", 20 * 10**9), ("0.5", 5 * 10**8)])
 def test_the_disk_budget_of_the_cache_can_be_set(tmp_path, monkeypatch, value, budget):
     monkeypatch.delenv("HEADSTART_CACHE_GB", raising=False)
     if value is not None:

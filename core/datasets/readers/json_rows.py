@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from core.datasets.encoding import decode_text
-from core.datasets.readers.table import Table, cell_text, name_columns
+from core.datasets.readers.table import Table, cell_text, name_columns, require_size
 from core.datasets.records import Skipped
 
 _JSON_ERRORS = (ValueError, RecursionError)
@@ -24,6 +24,7 @@ def read_json(data: bytes, name: str) -> Table:
         if not isinstance(row, dict)
     ]
     keys = list(dict.fromkeys(key for _, row in rows for key in row))
+    require_size(name, n_columns=len(keys), n_rows=len(rows))
     return Table(
         name=name,
         columns=name_columns(keys),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from core.datasets.naming import clean_class_name, split_named
 from core.datasets.records import Skipped
+from core.errors import DatasetError
+from core.settings import limit, limit_remedy, limit_words
 
 TEXT_NAMES = frozenset(
     [
@@ -72,6 +75,12 @@ HEADER_NAMES = TEXT_NAMES | LABEL_NAMES | SPLIT_COLUMN_NAMES | {"id", "index", "
 ROWS_LOOKED_AT = 5001
 """The first rows, which tell whether one of them is a header."""
 
+MAX_COLUMNS = 16_384
+"""As many as a sheet of Excel has."""
+
+MAX_CELLS = 100_000_000
+"""A cell takes 8 bytes even where it is empty."""
+
 Cells = list[str | None]
 
 
@@ -120,8 +129,10 @@ def build_table(rows: Iterable[Sequence[str | None]], name: str, *, has_header: 
     if has_header is None:
         has_header = not looks_headerless([row for _, row in start])
     width = len(start[0][1])
+    require_size(name, n_columns=width, n_rows=len(start))
     columns = name_columns(start[0][1] if has_header else [None] * width)
     cells: tuple[Cells, ...] = tuple([] for _ in columns)
+    max_rows = min(limit("samples"), MAX_CELLS // max(1, width))
     numbers = array("q")
     skipped: list[Skipped] = []
     for number, row in chain(start[1:] if has_header else start, numbered):
@@ -132,6 +143,8 @@ def build_table(rows: Iterable[Sequence[str | None]], name: str, *, has_header: 
         for column, cell in zip_longest(cells, row[:width]):
             column.append(cell)
         numbers.append(number)
+        if len(numbers) > max_rows:
+            require_size(name, n_columns=width, n_rows=len(numbers))
     return Table(
         name=name,
         columns=columns,
@@ -140,6 +153,21 @@ def build_table(rows: Iterable[Sequence[str | None]], name: str, *, has_header: 
         skipped=tuple(skipped),
         has_header=has_header,
     )
+
+
+def require_size(name: str, *, n_columns: int, n_rows: int, n_cells: int | None = None) -> None:
+    """Raises DatasetError where a table has more rows, columns or cells than can be read."""
+    if n_rows > limit("samples"):
+        raise DatasetError(
+            f'A table may have {limit_words("samples")}, one a row; "{name}" has more.',
+            limit_remedy("samples", "Use a part of the rows"),
+        )
+    if n_columns > MAX_COLUMNS or (n_columns * n_rows if n_cells is None else n_cells) > MAX_CELLS:
+        raise DatasetError(
+            f"A table may have {MAX_COLUMNS:,} columns and {MAX_CELLS:,} cells; "
+            f'"{name}" has {n_columns:,} columns and {n_rows:,} rows.',
+            "Keep the columns of texts and labels, and leave the others away.",
+        )
 
 
 def looks_headerless(rows: Sequence[Sequence[str | None]]) -> bool:
@@ -160,13 +188,14 @@ def looks_headerless(rows: Sequence[Sequence[str | None]]) -> bool:
 
 def name_columns(names: Sequence[str | None]) -> tuple[str, ...]:
     """Unique, clean column names; "column 3" where the third has none."""
-    unique: list[str] = []
+    unique: dict[str, None] = {}
+    copies: Counter[str] = Counter()
     for place, name in enumerate(names, start=1):
-        base = clean_class_name(name or "") or f"column {place}"
-        shown, copy = base, 2
+        shown = base = clean_class_name(name or "") or f"column {place}"
         while shown in unique:
-            shown, copy = f"{base} {copy}", copy + 1
-        unique.append(shown)
+            copies[base] += 1
+            shown = f"{base} {copies[base] + 1}"
+        unique[shown] = None
     return tuple(unique)
 
 
