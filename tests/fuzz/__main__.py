@@ -106,9 +106,9 @@ def _prepare(playground: Path) -> Ground:
     """A workspace with two finished runs, and a place in which nothing may change."""
     from tests.conftest import make_image_zip, make_text_table
 
-    for name in ("canary", "canary/home", "canary/cwd", "cases", "work", "tmp"):
+    for name in ("canary", "canary/cwd", "home", "cases", "work", "tmp"):
         (playground / name).mkdir()
-    (playground / "canary/home/notes.txt").write_text("unchanged")
+    (playground / "canary/notes.txt").write_text("unchanged")
     (playground / "work/good.zip").write_bytes(make_image_zip())
     (playground / "work/good.csv").write_bytes(make_text_table())
     found = {"images": str(playground / "work/good.zip"), "texts": str(playground / "work/good.csv")}
@@ -225,11 +225,11 @@ def _work(
 
 
 def _settle(playground: Path) -> None:
-    """Everything is loaded before the first case is watched; home, temporary and working folder are ours."""
+    """Everything is loaded, and libraries have filled their caches at home, before the first case is watched."""
     import resource
 
-    os.environ |= {"HOME": str(playground / "canary/home"), "TMPDIR": str(playground / "tmp"), "HF_HUB_OFFLINE": "1",
-                   "TORCH_HOME": str(playground / "canary/home/torch"), "COLUMNS": "100"}  # fmt: skip
+    os.environ |= {"HOME": str(playground / "home"), "TMPDIR": str(playground / "tmp"), "HF_HUB_OFFLINE": "1",
+                   "TORCH_HOME": str(playground / "home/torch"), "COLUMNS": "100"}  # fmt: skip
     tempfile.tempdir = None
     sys.dont_write_bytecode = True
     os.chdir(playground / "canary/cwd")
