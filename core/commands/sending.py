@@ -20,7 +20,7 @@ def add_to(commands: Commands) -> None:
     push.add_argument("--public", action="store_true", help="a new repository is private otherwise")
     log = commands.add("log", _log, _describe_log, "write a run to MLflow or TensorBoard (requirements-logging.txt)")
     log.add_argument("run", metavar="RUN")
-    log.add_argument("--mlflow", metavar="URI", help="a tracking server, or a store such as sqlite:///runs.db")
+    log.add_argument("--mlflow", metavar="URI", help="address of a tracking server")
     log.add_argument("--tensorboard", metavar="DIR", type=Path, help="the folder that TensorBoard is started on")
 
 

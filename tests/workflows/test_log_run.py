@@ -33,8 +33,9 @@ def test_a_run_is_not_drawn_twice(workspace, finished, tmp_path):
         log_to_tensorboard(workspace, finished["text"].id, tmp_path)
 
 
-def test_mlflow_gets_settings_curves_numbers_and_the_card(workspace, finished, tmp_path):
+def test_mlflow_gets_settings_curves_numbers_and_the_card(workspace, finished, tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # a store without a server, for this test only
     run, uri = finished["text"], f"file:{tmp_path}"
     logged = log_to_mlflow(workspace, run.id, uri)
     client = mlflow.MlflowClient(tracking_uri=uri)
