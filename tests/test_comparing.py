@@ -138,7 +138,9 @@ def test_a_race_for_people_marks_the_best() -> None:
         {**shared, "run": "one", "strategy": "feature-extraction", "val_accuracy": 0.9, "verdict": ""},
         {**shared, "run": "two", "strategy": "from-scratch", "val_accuracy": None, "verdict": "no memory"},
     ]
-    said = describe_race({"runs": runs, "best": "one", "status": "finished", "seconds": 4.0}).splitlines()
+    said = describe_race(
+        {"runs": runs, "best": "one", "status": "finished", "seconds": 4.0, "warnings": []}
+    ).splitlines()
     assert said[1].startswith("* feature-extraction")
     assert said[2].startswith("  from-scratch")
     assert said[2].endswith("no memory")

@@ -77,7 +77,7 @@ def delete_dataset(workspace: Workspace, dataset_id: str, *, all_versions: bool 
 
 def _forget_answers(workspace: Workspace, dataset_id: str) -> None:
     """What was asked about a dataset and drafted for it lies in a folder of its kind, under the dataset's id."""
-    for kept in (*workspace.root.glob(f"*/{dataset_id}"), *workspace.root.glob(f"*/{dataset_id}.json")):
+    for kept in (*workspace.root.glob(f"*/{dataset_id}"), *workspace.root.glob(f"*/{dataset_id}.*")):
         if kept.is_dir():
             shutil.rmtree(kept)
         else:

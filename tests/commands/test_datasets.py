@@ -42,4 +42,4 @@ def test_a_dataset_is_written_to_a_file_by_its_id(capsys, tmp_path):
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (answer["n_samples"], answer["bytes"]) == (25, (tmp_path / "out.jsonl").stat().st_size)
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 25
-    assert main(["export-data", dataset, str(tmp_path / "out.zip"), *work]) == 2
+    assert main(["export-data", dataset, str(tmp_path / "out.pdf"), *work]) == 2

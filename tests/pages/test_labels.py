@@ -158,7 +158,9 @@ def test_two_versions_are_compared(finished_run: Trained) -> None:
     assert "![x](" not in text
 
 
-@pytest.mark.parametrize(("kind", "names"), [("image", ["Zip of class folders"]), ("text", ["CSV", "JSON Lines"])])
+@pytest.mark.parametrize(
+    ("kind", "names"), [("image", ["Zip of class folders"]), ("text", ["CSV", "JSON Lines", "Zip for Hugging Face"])]
+)
 def test_data_can_be_taken_along(request: pytest.FixtureRequest, kind: str, names: list[str]) -> None:
     trained = request.getfixturevalue("finished_run" if kind == "image" else "finished_text_run")
     app = open_app("data", dataset=trained.dataset_id)

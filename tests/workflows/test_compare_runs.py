@@ -176,7 +176,7 @@ def test_fewer_than_two_different_runs_are_refused(workspace, images, answer, n)
 
 
 def test_runs_that_cannot_be_compared_are_refused_with_words(workspace, images, answer, start):
-    with pytest.raises(ConfigurationError, match="no report to compare; it is queued"):
+    with pytest.raises(ConfigurationError, match="no report to compare; it is interrupted"):
         compare_runs(workspace, [answer(images), start(images, "feature-extraction")])
     with pytest.raises(UnknownChoiceError):
         compare_runs(workspace, [answer(images), "../../etc/passwd"])

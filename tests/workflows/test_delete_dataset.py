@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from core.errors import DatasetError, UnknownChoiceError
-from core.runs.records import RunStatus
 from core.workflows.dataset_versions import make_version
 from core.workflows.delete_dataset import delete_dataset, plan_deletion
 from core.workflows.export_run import export_predictions
@@ -101,10 +100,9 @@ def test_one_version_goes_or_all_of_them(own):
 def test_data_that_a_run_is_learning_from_are_refused(own):
     workspace, data = own
     run_id = create_run(workspace, plan_run(workspace, RunChoices(dataset_id=data.id)).spec)
-    with pytest.raises(DatasetError, match=run_id):
+    with workspace.runs.get(run_id).claim(), pytest.raises(DatasetError, match=run_id):
         delete_dataset(workspace, data.id)
     assert workspace.datasets.load(data.id)
-    workspace.runs.get(run_id).write_status(RunStatus(state="stopped", created_at="2026-01-01"))
     delete_dataset(workspace, data.id)
     with pytest.raises(UnknownChoiceError):
         delete_dataset(workspace, data.id)

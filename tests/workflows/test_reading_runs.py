@@ -107,7 +107,7 @@ def test_what_cannot_be_predicted_is_refused_with_words(workspace, finished, ima
         predict_texts(workspace, finished["text"].id, ["hello", "  "])
     with pytest.raises(ConfigurationError, match="takes images, not texts"):
         predict_texts(workspace, finished["image"].id, ["hello"])
-    with pytest.raises(ConfigurationError, match='no model yet; it is "queued"'):
+    with pytest.raises(ConfigurationError, match='no model yet; it is "interrupted"'):
         predict_images(workspace, start(images, "feature-extraction"), [("x", picture("red", 1))])
     with pytest.raises((DatasetError, ImageError)):
         predict_images(workspace, finished["image"].id, [("x", b"no image")])
