@@ -14,7 +14,7 @@ from core.access.headers import security_headers
 from core.access.hosts import is_host_allowed
 from core.access.people import People
 from core.access.policy import LOOPBACK_NAMES, AccessPolicy, is_loopback
-from core.access.sign_in import SIGN_IN, SIGN_OUT, SignIn
+from core.access.sign_in import SIGN_IN, SignIn
 from core.access.visits import COOKIE, read_visit
 
 HEALTH = "/_stcore/health"
@@ -48,6 +48,7 @@ class Door:
         self._hosts = tuple(hosts) if policy.needs_sign_in else LOOPBACK_NAMES
         self._inline_scripts = tuple(inline_scripts)
         self._sign_in = SignIn(policy, people)
+        self._visit_key = policy.visit_key(people.secret()) if policy.needs_sign_in else b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or one connection."""
@@ -70,12 +71,12 @@ class Door:
             return PlainTextResponse("This server is not asked for by that name.", 400)
         if self._policy.way == "open" and not _is_from_here(scope):
             return PlainTextResponse("This server answers its own machine only. SECURITY.md says how to share it.", 403)
-        if self._policy.way != "phrase":
+        if self._policy.way == "open":
             return None
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        if scope["type"] == "http" and path in (SIGN_IN, SIGN_OUT):
+        if scope["type"] == "http" and path in self._sign_in.paths:
             return await self._sign_in.answer(Request(scope, receive), path)
-        if path == HEALTH or read_visit(connection.cookies.get(COOKIE, ""), self._people.secret()):
+        if path == HEALTH or read_visit(connection.cookies.get(COOKIE, ""), self._visit_key):
             return None
         return _way_in(connection, path)
 

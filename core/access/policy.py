@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ipaddress
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from core.access.phrases import MIN_PHRASE_CHARS, hash_phrase, is_phrase_hash
+from core.access.provider import ProviderSettings
 from core.errors import ConfigurationError
 
 Way = Literal["open", "phrase", "openid"]
@@ -31,27 +35,34 @@ class AccessPolicy:
         phrase_hash: what the pass phrase must fit, of `hash_phrase`; empty for the other ways.
         addresses: e-mail addresses and domains ("@school.example") that may enter through the provider; empty:
             everybody whom it knows.
+        provider: of OpenID Connect; None for the other ways.
     """
 
     way: Way
     phrase_hash: str = ""
     addresses: tuple[str, ...] = ()
+    provider: ProviderSettings | None = None
 
     @property
     def needs_sign_in(self) -> bool:
         """Whether people are told apart."""
         return self.way != "open"
 
+    def visit_key(self, secret: bytes) -> bytes:
+        """What signs visits: whoever entered another way, or was named then and is not now, has to sign in again."""
+        issuer = self.provider.server_metadata_url if self.provider else ""
+        return hmac.digest(secret, json.dumps([self.way, issuer, self.addresses]).encode(), hashlib.sha256)
+
 
 def decide_policy(
-    address: str | None, *, hosts: Iterable[str], has_openid: bool, environ: Mapping[str, str]
+    address: str | None, *, hosts: Iterable[str], provider: ProviderSettings | None, environ: Mapping[str, str]
 ) -> AccessPolicy:
     """The way in for a server.
 
     Args:
         address: what it is bound to; None or empty: all interfaces.
         hosts: names it may be asked for by; one that is not this machine's own means that others shall reach it.
-        has_openid: whether a provider of OpenID Connect is configured.
+        provider: of OpenID Connect; None where none is configured.
         environ: the environment, which may hold a pass phrase.
 
     Raises:
@@ -59,13 +70,13 @@ def decide_policy(
             phrase is too short.
     """
     phrase_hash = _phrase_hash(environ)
-    if has_openid and phrase_hash:
+    if provider and phrase_hash:
         raise ConfigurationError(
             "People enter by a pass phrase or through OpenID Connect; both are configured.",
             f"Remove {PHRASE_VARIABLE} or the section [auth] of .streamlit/secrets.toml.",
         )
-    if has_openid:
-        return AccessPolicy(way="openid", addresses=_addresses(environ))
+    if provider:
+        return AccessPolicy(way="openid", addresses=_addresses(environ), provider=provider)
     if phrase_hash:
         return AccessPolicy(way="phrase", phrase_hash=phrase_hash)
     if reason := _why_others_reach_it(address, hosts, environ):

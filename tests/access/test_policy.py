@@ -7,13 +7,20 @@ import pytest
 from core.__main__ import main
 from core.access.phrases import hash_phrase, is_phrase
 from core.access.policy import decide_policy, is_loopback
+from core.access.provider import ProviderSettings
 from core.errors import ConfigurationError
 
 PHRASE = "correct horse battery staple"
+PROVIDER = ProviderSettings(
+    server_metadata_url="https://id.example/.well-known/openid-configuration",
+    redirect_uri="https://class.example/oauth2callback",
+    client_id="x",
+    client_secret="y",
+)
 
 
-def decide(address="127.0.0.1", hosts=("localhost",), has_openid=False, **environ):
-    return decide_policy(address, hosts=hosts, has_openid=has_openid, environ=environ)
+def decide(address="127.0.0.1", hosts=("localhost",), provider=None, **environ):
+    return decide_policy(address, hosts=hosts, provider=provider, environ=environ)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.3.2.1", "localhost", "::1", "::ffff:127.0.0.1"])
@@ -68,13 +75,13 @@ def test_what_protects_nothing_is_refused_even_on_this_machine(environ):
 
 
 def test_a_provider_comes_with_the_addresses_that_may_enter():
-    policy = decide(None, has_openid=True, HEADSTART_PEOPLE=" @School.example, ann@home.example ,")
+    policy = decide(None, provider=PROVIDER, HEADSTART_PEOPLE=" @School.example, ann@home.example ,")
     assert (policy.way, policy.addresses) == ("openid", ("@school.example", "ann@home.example"))
 
 
 def test_two_ways_at_once_are_a_mistake():
     with pytest.raises(ConfigurationError, match="both"):
-        decide(has_openid=True, HEADSTART_PASSPHRASE=PHRASE)
+        decide(provider=PROVIDER, HEADSTART_PASSPHRASE=PHRASE)
 
 
 def test_a_phrase_is_the_same_however_its_letters_are_composed():

@@ -36,6 +36,7 @@ def imported_packages(path: Path) -> set[str]:
     return names - set(sys.stdlib_module_names) - OWN
 
 
+ACCOUNTS = (ROOT / "core/access/provider.py",)
 SERVING = (ROOT / "core/serving", ROOT / "core/commands/serving.py")
 FILES = tuple(file.name for file in sorted(ROOT.glob("requirements*.txt")))
 
@@ -50,9 +51,13 @@ def is_for_serving(path: Path) -> bool:
     return any(path.is_relative_to(place) for place in SERVING)
 
 
+def needs_more(path: Path) -> bool:
+    return is_for_serving(path) or path in ACCOUNTS
+
+
 @pytest.mark.parametrize("folder", ["core", "pages"])
 def test_every_imported_package_is_required(folder):
-    paths = [path for path in (ROOT / folder).rglob("*.py") if not is_for_serving(path)]
+    paths = [path for path in (ROOT / folder).rglob("*.py") if not needs_more(path)]
     assert missing_packages(paths, "requirements.txt") == set()
 
 
@@ -60,6 +65,10 @@ def test_only_serving_asks_for_more_and_says_so():
     paths = [path for path in (ROOT / "core").rglob("*.py") if is_for_serving(path)]
     assert paths
     assert missing_packages(paths, "requirements.txt", "requirements-serve.txt") == set()
+
+
+def test_only_the_way_to_a_provider_asks_for_what_accounts_need():
+    assert missing_packages(ACCOUNTS, "requirements.txt", "requirements-openid.txt") == set()
 
 
 @pytest.mark.parametrize("name", FILES)
