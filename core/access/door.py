@@ -82,7 +82,7 @@ class Door:
 
 
 class _Headed:
-    """Sends an answer with our headers, whatever it says of them itself."""
+    """Sends an answer with our headers, whatever it says of them itself; on a stream that was left it sends nothing."""
 
     def __init__(self, send: Send, headers: dict[str, str]) -> None:
         self._send = send
@@ -93,7 +93,13 @@ class _Headed:
             headers = MutableHeaders(scope=message)
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
-        await self._send(message)
+        try:
+            await self._send(message)
+        except OSError:
+            # A tab was closed in the middle of a message. The next `receive` says so; told here already, streamlit
+            # takes what follows for a breach of its protocol, closes once more and logs a traceback.
+            if message["type"] != "websocket.send":
+                raise
 
 
 def _is_from_here(scope: Scope) -> bool:

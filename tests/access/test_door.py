@@ -1,5 +1,7 @@
 """The door: who passes, what is answered to the others, and the headers of everything."""
 
+import asyncio
+
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
@@ -146,6 +148,33 @@ def test_guessing_is_stopped(visit, monkeypatch):
 
 def test_a_body_that_is_too_large_is_not_read(visit):
     assert visit().post("/sign-in", data={**FILLED, "word": "x" * 20_000}).status_code == 403
+
+
+def test_a_tab_that_is_closed_while_the_server_sends_ends_the_stream_quietly(people):
+    ends = []
+
+    async def talk(socket):
+        await socket.accept()
+        await socket.send_bytes(b"to nobody")
+        with pytest.raises(WebSocketDisconnect) as left:
+            await socket.receive_bytes()
+        ends.append(left.value.code)
+
+    heard = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": 1001}])
+
+    async def receive():
+        return next(heard)
+
+    async def send(message):
+        if message["type"] == "websocket.send":
+            raise OSError("the client left")
+
+    app = Starlette(routes=[WebSocketRoute("/_stcore/stream", talk)])
+    door = Door(app, policy=AccessPolicy(way="open"), people=people)
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "websocket", "path": "/_stcore/stream", "query_string": b"", "headers": headers, "scheme": "ws"}
+    asyncio.run(door(scope, receive, send))
+    assert ends == [1001]
 
 
 def test_a_shared_server_is_asked_for_by_its_own_names(visit):
