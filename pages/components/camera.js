@@ -72,13 +72,15 @@ function classButton(root, camera, name, place) {
     button.setPointerCapture(event.pointerId); // a finger that slides off still holds
     hold(root, camera, place, button);
   };
-  button.onpointerup = button.onpointercancel = button.onblur = () => release(root, camera);
+  // Not whoever else is held: the button that was held before loses the focus after this one has begun.
+  const letGo = () => camera.burst?.button === button && release(root, camera);
+  button.onpointerup = button.onpointercancel = button.onblur = letGo;
   button.onkeydown = (event) => {
     if (!isKey(event)) return;
     event.preventDefault();
     if (!event.repeat) hold(root, camera, place, button);
   };
-  button.onkeyup = (event) => isKey(event) && release(root, camera);
+  button.onkeyup = (event) => isKey(event) && letGo();
   button.oncontextmenu = (event) => event.preventDefault(); // what a long touch would open
   return button;
 }
