@@ -1,6 +1,8 @@
 """Headstart's dashboard as a server: the door, and `dashboard.py` behind it. Start it with `streamlit run app.py`."""
 
+import signal
 import sys
+import threading
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +19,11 @@ try:
     follow_limits()
 except UserError as error:
     sys.exit(f"Not started. {error}")
+
+# Once it has closed its connections, the server sends itself the signal again, and dies of it unless that ends the
+# program as its last line would: only then do runs have the time to note where they stand.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 app = st.App(
     Path(__file__).with_name("dashboard.py"),
