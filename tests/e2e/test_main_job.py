@@ -26,6 +26,7 @@ def test_an_untidy_zip_becomes_a_dataset_a_training_and_a_prediction(app):
     for name in ("dogs/broken.png", "frogs/notes.txt"):
         expect(app.page.locator("td").filter(has_text=name)).to_be_attached(timeout=60_000)
 
+    app.see_pictures()
     app.press("Choose a model")
     app.see_title("Train")
     app.choose_strategy("Head, then fine-tune")
