@@ -143,7 +143,7 @@ class DatasetStore:
 
     @contextmanager
     def _lock(self) -> Iterator[ReadWriteLock]:
-        self.root.mkdir(parents=True, exist_ok=True)
+        _make_root(self.root)
         # Not a singleton: two threads of one process may both be naming, or one of them clearing.
         lock = ReadWriteLock(self.root / "datasets.lock", is_singleton=False)
         try:
@@ -162,6 +162,16 @@ class DatasetStore:
 
     def _thumbnail_file(self, sample_id: str) -> Path:
         return self.root / "thumbnails" / _require_sample_id(sample_id)[:2] / f"{sample_id}.jpg"
+
+
+def _make_root(root: Path) -> None:
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:  # no permission is told apart elsewhere
+        raise DatasetError(
+            f'Work is kept in a folder; "{root}" cannot be one.',
+            "Name another workspace with HEADSTART_WORKSPACE or --workspace.",
+        ) from error
 
 
 def _thumbnail(data: bytes) -> Image.Image:

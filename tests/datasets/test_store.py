@@ -106,3 +106,10 @@ def test_a_dataset_from_before_there_were_versions_opens_as_a_first_one(store, d
     loaded = store.load(dataset.id)
     assert (loaded.hard, loaded.parent, loaded.version, loaded.changes) == ((), "", 1, "")
     assert store.list_cards()[0].version == 1
+
+
+def test_a_workspace_that_cannot_be_a_folder_is_an_error_with_a_remedy(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for root in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(DatasetError, match="cannot be one"), DatasetStore(root).naming():
+            pass

@@ -57,7 +57,8 @@ def in_table(rng: Random, folder: Path) -> Path:
 
 
 def in_folders(rng: Random, folder: Path) -> Path:
-    chosen = [name for name in rng.sample(LABELS, 4) if "\ud800" not in name]
+    # An entry's name ends for Python at its first NUL, and cannot be empty.
+    chosen = [name for name in rng.sample(LABELS, 4) if "\ud800" not in name and not name.startswith("\0")]
     images = iter(range(len(good_images())))
     members = [(f"{name[:30_000]}/{n}.png", good_images()[next(images)]) for name in chosen for n in range(2)]
     file = folder / "labels.zip"
