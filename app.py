@@ -20,10 +20,18 @@ try:
 except UserError as error:
     sys.exit(f"Not started. {error}")
 
+
 # Once it has closed its connections, the server sends itself the signal again, and dies of it unless that ends the
 # program as its last line would: only then do runs have the time to note where they stand.
+def end(*_: object) -> None:
+    """Leave as at the last line; a library whose import or thread hangs on the way out is not waited for."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(15)  # seconds; runs need a few of them, then the system ends the process
+    sys.exit(0)
+
+
 if threading.current_thread() is threading.main_thread():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, end)
 
 app = st.App(
     Path(__file__).with_name("dashboard.py"),
