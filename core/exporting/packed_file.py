@@ -104,7 +104,7 @@ def extract_packed(
             for number, member in enumerate(members):
                 on_progress("Checking", number, len(members))
                 _extract(archive, member, place / member.name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # the last: unknown methods, too
         raise _damaged("it cannot be read as an archive") from error
     return content
 
