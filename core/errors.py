@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import errno
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from core.shown import shown_name
 
@@ -98,6 +100,23 @@ class RunFolderError(UserError):
     """A run's folder cannot be used now: another program holds it, or its files are damaged."""
 
     code = "run_folder"
+
+
+@contextmanager
+def writing_for_person(file: Path) -> Iterator[None]:
+    """Around the writing of a file that a person named: what prevents it becomes an error that they can put right.
+
+    Raises:
+        OutOfResourcesError: the file could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if lack := lack_of(error):
+            raise lack from error
+        raise OutOfResourcesError(
+            f'The file "{file.name}" could not be written.', "Choose a folder that exists and has room."
+        ) from error
 
 
 def lack_of(error: BaseException) -> UserError | None:

@@ -11,7 +11,7 @@ from core.atomic import replace_bytes
 from core.backbones.networks.torchvision_operators import were_declared
 from core.backbones.projections import find_projections
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError, OutOfResourcesError, UserError, lack_of
+from core.errors import ConfigurationError, UserError, writing_for_person
 from core.evaluation.report_json import offsets_from_json
 from core.exporting.code_facts import CodeFacts, PhaseCode, SplitNumbers
 from core.exporting.code_network import describe_network, packages_of
@@ -44,14 +44,8 @@ def export_code(workspace: Workspace, run_id: str, file: Path) -> CodeFacts:
     render = _renderer(file)
     facts = gather_code_facts(workspace, run_id)
     content = render(facts)
-    try:
+    with writing_for_person(file):
         replace_bytes(file, content)
-    except OSError as error:
-        if lack := lack_of(error):
-            raise lack from error
-        raise OutOfResourcesError(
-            f'The file "{file.name}" could not be written.', "Choose a folder that exists and has room."
-        ) from error
     return facts
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.atomic import replace_file
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError, OutOfResourcesError, lack_of
+from core.errors import ConfigurationError, writing_for_person
 from core.exporting.dataset import dataset_csv, dataset_jsonl, write_image_zip, write_text_zip
 from core.workflows.workspace import Workspace
 
@@ -34,14 +34,8 @@ def export_dataset(
     """
     dataset = workspace.datasets.load(dataset_id)
     _require_ending(dataset, file)
-    try:
+    with writing_for_person(file):
         replace_file(file, lambda path: _write(workspace, dataset, path, on_progress))
-    except OSError as error:
-        if lack := lack_of(error):
-            raise lack from error
-        raise OutOfResourcesError(
-            f'The file "{file.name}" could not be written.', "Choose a folder that exists and has room."
-        ) from error
     return dataset
 
 

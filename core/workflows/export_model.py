@@ -19,7 +19,7 @@ from core.atomic import replace_file
 from core.backbones.catalogue import get_backbone
 from core.backbones.tokenizers import tokenizer_file
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, writing_for_person
 from core.evaluation.comparison import compare_predictions
 from core.evaluation.intervals import wilson_interval
 from core.evaluation.prediction_table import load_predictions
@@ -71,16 +71,19 @@ def export_model(
     Raises:
         UnknownChoiceError: there is no such run or format.
         ConfigurationError: it has no model yet, or the model cannot take this format.
+        OutOfResourcesError: the file or folder could not be written.
         RuntimeError: the files would not give the answers of the network.
     """
     with exported_folder(workspace, run_id, format_id, on_progress=on_progress) as (place, check):
         name = f"model-{run_id}"
         if out is None:
             keep_export(workspace, run_id, check, lambda partial: pack(place, partial, name=name))
-        elif out.suffix.lower() == ".zip":
-            replace_file(out, lambda partial: pack(place, partial, name=name))
-        else:
-            shutil.copytree(place, out, dirs_exist_ok=True)
+            return check
+        with writing_for_person(out):
+            if out.suffix.lower() == ".zip":
+                replace_file(out, lambda partial: pack(place, partial, name=name))
+            else:
+                shutil.copytree(place, out, dirs_exist_ok=True)
     return check
 
 

@@ -11,7 +11,7 @@ from core.backbones.catalogue import get_backbone
 from core.backbones.hub import own_folder
 from core.backbones.own_rows import OWN_FILES, find_own_weights, list_own_weights
 from core.datasets.records import Dataset
-from core.errors import ConfigurationError, OutOfResourcesError, lack_of
+from core.errors import ConfigurationError, writing_for_person
 from core.exporting.packed_file import PackedContent, Progress, write_packed
 from core.runs.folder import RunFolder
 from core.runs.records import LIVE_STATES, READABLE_STATES, utc_now
@@ -84,14 +84,8 @@ def pack(
         weights=found.weights,
         versions=list_versions(),
     )
-    try:
+    with writing_for_person(file):
         replace_file(file, lambda path: write_packed(path, plan.sources, content, on_progress=on_progress))
-    except OSError as error:
-        if lack := lack_of(error):
-            raise lack from error
-        raise OutOfResourcesError(
-            f'The file "{file.name}" could not be written.', "Choose a folder that exists and has room."
-        ) from error
     return found
 
 

@@ -13,7 +13,7 @@ from core.atomic import replace_bytes
 from core.backbones.catalogue import get_backbone
 from core.backbones.measuring import describe_backbone
 from core.datasets.records import SPLIT_NAMES, Dataset, SplitName
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, writing_for_person
 from core.evaluation.mistakes import most_confident_mistakes
 from core.evaluation.records import Report
 from core.exporting.model_card import render_model_card
@@ -54,7 +54,8 @@ def write_report(workspace: Workspace, run_id: str, file: Path, *, with_examples
     """Write the page (`.html`) or the card (`.md`) to a file of the person's choice; returns its size in bytes.
 
     Raises:
-        ConfigurationError: the run has no report, the name ends in neither, or the folder is missing or closed to us.
+        ConfigurationError: the run has no report, the name ends in neither, or the folder is missing.
+        OutOfResourcesError: the file could not be written.
     """
     kind = file.suffix.lower()
     if kind not in RENDERERS:
@@ -66,10 +67,8 @@ def write_report(workspace: Workspace, run_id: str, file: Path, *, with_examples
         raise ConfigurationError(f'The folder of "{file}" must exist.', "Make it, or name another one.")
     n_examples = N_EXAMPLES if with_examples and kind == ".html" else 0
     content = RENDERERS[kind](gather_facts(workspace, run_id, n_examples=n_examples))
-    try:
+    with writing_for_person(file):
         replace_bytes(file, content)
-    except OSError as error:
-        raise ConfigurationError(f'"{file}" could not be written: {error.strerror}.', "Name another file.") from error
     return len(content)
 
 

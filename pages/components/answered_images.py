@@ -10,6 +10,7 @@ import streamlit as st
 from core.workflows.answer_many import AnsweredImage, images_csv
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
+from pages.components.download_button import render_download
 from pages.components.text import escape_markdown, shorten
 
 TILE_PX = 104
@@ -28,15 +29,8 @@ def render_answered_images(workspace: Workspace, run: RunView, answers: tuple[An
             order = st.segmented_control(
                 "Order", list(ORDERS), key="images-order", default="given", required=True, format_func=ORDERS.get
             )
-            st.download_button(
-                "CSV",
-                partial(images_csv, workspace, run.id, answers),
-                file_name=f"answers-{run.id}.csv",
-                mime="text/csv",
-                key="images-csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            make = partial(images_csv, workspace, run.id, answers)
+            render_download("CSV", f"answers-{run.id}.csv", make, key="images-csv")
         _render_tiles(sorted(read, key=_probability) if order == "unsure" else read)
     for one in unread:
         st.caption(f":material/error: {escape_markdown(shorten(one.name, 60))}: {one.problem}")

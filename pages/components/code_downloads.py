@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
+from pages.components.download_button import render_download
 from pages.components.kept import run_version
 from pages.components.text import escape_markdown
 
-FORMS = {".py": ("Script, PY", "text/x-python"), ".ipynb": ("Notebook, IPYNB", "application/x-ipynb+json")}
+FORMS = {".py": "Script, PY", ".ipynb": "Notebook, IPYNB"}
 
 
 def render_code_downloads(workspace: Workspace, run: RunView) -> None:
@@ -38,16 +39,9 @@ def _render(workspace: Workspace, run: RunView) -> None:
         "same data it gives this run's numbers, within half a percentage point."
     )
     with st.container(horizontal=True):
-        for ending, (label, mime) in FORMS.items():
-            st.download_button(
-                label,
-                partial(_code, workspace, run.id, ending),
-                file_name=f"run-{run.id}{ending}",
-                mime=mime,
-                key=f"download-code{ending}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+        for ending, label in FORMS.items():
+            make = partial(_code, workspace, run.id, ending)
+            render_download(label, f"run-{run.id}{ending}", make, key=f"download-code{ending}")
     st.caption(f"It reads the data from `{file}` beside it, which Take these data along on the Data page writes, or:")
     st.code(f"python -m core export-data {run.spec.dataset_id} {file}", language="sh")
 

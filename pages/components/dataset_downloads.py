@@ -9,6 +9,7 @@ import streamlit as st
 from core.datasets.records import Dataset
 from core.workflows.export_dataset import ENDINGS, dataset_bytes, export_size_bytes
 from core.workflows.workspace import Workspace
+from pages.components.download_button import render_download
 
 MAX_DOWNLOAD_BYTES = 1024**3
 """The server holds a download in memory."""
@@ -17,7 +18,6 @@ TITLES = {
     "text": {".csv": "CSV", ".jsonl": "JSON Lines", ".zip": "Zip for Hugging Face"},
     "image": {".zip": "Zip of class folders"},
 }
-MIMES = {".csv": "text/csv", ".jsonl": "application/jsonl", ".zip": "application/zip"}
 
 
 def render_dataset_downloads(workspace: Workspace, dataset: Dataset) -> None:
@@ -43,12 +43,5 @@ def _render(workspace: Workspace, dataset: Dataset) -> None:
         return
     with st.container(horizontal=True):
         for ending in ENDINGS[dataset.modality]:
-            st.download_button(
-                TITLES[dataset.modality][ending],
-                partial(dataset_bytes, workspace, dataset.id, ending),
-                file_name=f"dataset-{dataset.id}{ending}",
-                mime=MIMES[ending],
-                key=f"download-data{ending}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            title, make = TITLES[dataset.modality][ending], partial(dataset_bytes, workspace, dataset.id, ending)
+            render_download(title, f"dataset-{dataset.id}{ending}", make, key=f"download-data{ending}")

@@ -14,13 +14,12 @@ from core.workflows.export_run import export_predictions, export_report, figure_
 from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components.code_downloads import render_code_downloads
+from pages.components.download_button import render_download
 from pages.components.export_panel import render_exports
 from pages.components.headline import SPLIT_TITLES
 from pages.components.packed import render_pack_run
 from pages.components.push_panel import render_push
 from pages.components.report_form import render_report_buttons
-
-MIMES = {"csv": "text/csv", "json": "application/json", "html": "text/html"}
 
 
 def render_downloads(workspace: Workspace, run: RunView) -> None:
@@ -44,15 +43,7 @@ def render_downloads(workspace: Workspace, run: RunView) -> None:
 
 
 def _render_button(label: str, file_name: str, make: Callable[[], bytes]) -> None:
-    st.download_button(
-        label,
-        make,
-        file_name=file_name,
-        mime=MIMES[file_name.rsplit(".", 1)[1]],
-        key=f"download-{file_name}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    render_download(label, file_name, make, key=f"download-{file_name}")
 
 
 def _as_page(draw: Callable[[], go.Figure], title: str) -> bytes:

@@ -8,6 +8,7 @@ from core.jobs.study import Study
 from core.workflows.show_run import RunView
 from core.workflows.stored_exports import Offer, check_words, list_offers, read_export
 from core.workflows.workspace import Workspace
+from pages.components.download_button import render_download
 from pages.components.study_panel import render_study
 from pages.components.text import escape_markdown
 
@@ -38,14 +39,11 @@ def _render_offer(workspace: Workspace, run: RunView, offer: Offer) -> None:
     st.caption(escape_markdown(f"{kind.what} With it go a README and the model card."))
     with st.container(horizontal=True, vertical_alignment="center"):
         if check is not None:
-            st.download_button(
+            render_download(
                 f"{kind.title}, {check.megabytes:.0f} MB",
+                f"model-{run.id}-{kind.id}.zip",
                 lambda: read_export(workspace, run.id, kind.id),
-                file_name=f"model-{run.id}-{kind.id}.zip",
-                mime="application/zip",
                 key=f"download-{kind.id}",
-                icon=":material/download:",
-                on_click="ignore",
             )
         if run.has_data:
             study = Study(kind="export", run_id=run.id, variant=kind.id)

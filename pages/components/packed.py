@@ -12,6 +12,7 @@ from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.dataset_downloads import MAX_DOWNLOAD_BYTES
+from pages.components.download_button import render_download
 from pages.components.entrance import current_person
 from pages.components.frame import render_error
 from pages.components.text import escape_markdown
@@ -63,14 +64,11 @@ def _render_file(workspace: Workspace, run_id: str, *, with_samples: bool) -> No
         st.markdown("Too large for a browser. On the command line:")
         st.code(f"python -m core pack run-{run_id}.zip --run {run_id}{left_out}", language="sh")
         return
-    st.download_button(
+    render_download(
         "The packed run, ZIP",
+        f"run-{run_id}.zip",
         partial(pack_bytes, workspace, run_id, with_samples=with_samples),
-        file_name=f"run-{run_id}.zip",
-        mime="application/zip",
         key=f"download-pack-{with_samples}",
-        icon=":material/download:",
-        on_click="ignore",
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.exporting.records import MAX_PURPOSE_CHARS, RunPurpose
 from core.workflows.report_run import export_card, export_page, load_purpose, save_purpose
 from core.workflows.workspace import Workspace
+from pages.components.download_button import render_download
 from pages.components.frame import page_frame
 
 
@@ -18,26 +19,22 @@ def render_report_buttons(workspace: Workspace, run_id: str) -> None:
         st.markdown("**For those who were not there**")
         with_examples = _render_choices(workspace, run_id)
         with st.container(horizontal=True):
-            st.download_button(
+            render_download(
                 "Report, one page",
+                f"report-{run_id}.html",
                 partial(export_page, workspace, run_id, with_examples=with_examples),
-                file_name=f"report-{run_id}.html",
-                mime="text/html",
                 key="download-report-page",
-                type="primary",
+                kind="primary",
                 icon=":material/description:",
-                help="Opens anywhere without a network, and prints to PDF.",
-                on_click="ignore",
+                help_text="Opens anywhere without a network, and prints to PDF.",
             )
-            st.download_button(
+            render_download(
                 "Model card, Markdown",
+                f"model-card-{run_id}.md",
                 partial(export_card, workspace, run_id),
-                file_name=f"model-card-{run_id}.md",
-                mime="text/markdown",
                 key="download-model-card",
                 icon=":material/badge:",
-                help="In the form of the Hugging Face Hub; it shows no samples.",
-                on_click="ignore",
+                help_text="In the form of the Hugging Face Hub; it shows no samples.",
             )
         st.caption("Numbers with intervals and simpler ways, curves, matrix, classes, examples, limits and settings.")
 

@@ -14,6 +14,7 @@ from core.workflows.show_run import RunView
 from core.workflows.stored_scorings import Scoring
 from core.workflows.workspace import Workspace
 from pages.components import state
+from pages.components.download_button import render_download
 from pages.components.frame import render_error
 from pages.components.study_panel import render_study
 from pages.components.text import escape_markdown, shorten
@@ -25,7 +26,6 @@ LABELS = {
     "image": "Images, or a zip of them",
     "text": "A table with a column of texts, or text files",
 }
-MIMES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
 def render_scorings(workspace: Workspace, run: RunView) -> None:
@@ -64,15 +64,8 @@ def _render_scoring(workspace: Workspace, scoring: Scoring) -> None:
     st.caption(_done_words(scoring))
     with st.container(horizontal=True):
         for kind, title in (("csv", "CSV"), ("parquet", "Parquet")):
-            st.download_button(
-                title,
-                partial(read_scores, workspace, scoring.id, kind),
-                file_name=f"scores-{scoring.id}.{kind}",
-                mime=MIMES[kind],
-                key=f"scores-{kind}-{scoring.id}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+            make = partial(read_scores, workspace, scoring.id, kind)
+            render_download(title, f"scores-{scoring.id}.{kind}", make, key=f"scores-{kind}-{scoring.id}")
         _render_delete(workspace, scoring)
 
 

@@ -15,6 +15,7 @@ from core.workflows.show_run import RunView
 from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.answer import render_answer
+from pages.components.download_button import render_download
 from pages.components.frame import render_error
 from pages.components.further import render_further
 
@@ -88,15 +89,7 @@ def _render_lines(workspace: Workspace, run: RunView) -> None:
         render_error(error)
         return
     _render_table(answers)
-    st.download_button(
-        "CSV",
-        partial(lines_csv, workspace, run.id, answers),
-        file_name=f"answers-{run.id}.csv",
-        mime="text/csv",
-        key="lines-csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    render_download("CSV", f"answers-{run.id}.csv", partial(lines_csv, workspace, run.id, answers), key="lines-csv")
 
 
 def _render_table(answers: tuple[Prediction, ...]) -> None:

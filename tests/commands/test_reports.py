@@ -5,28 +5,10 @@ import json
 import pytest
 
 from core.__main__ import main
-from core.workflows.inspect_dataset import inspect_dataset
-from core.workflows.plan_run import RunChoices, plan_run
-from core.workflows.train_run import create_run, execute_run
-from core.workflows.workspace import Workspace
-from tests.conftest import make_text_table
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A workspace with a finished run in it: its folder and the run's id."""
-    folder = tmp_path_factory.mktemp("reports")
-    (folder / "reviews.csv").write_bytes(make_text_table())
-    workspace = Workspace(folder / "work")
-    dataset = inspect_dataset(workspace, folder / "reviews.csv")
-    choices = RunChoices(dataset_id=dataset.id, strategy="feature-extraction")
-    run_id = create_run(workspace, plan_run(workspace, choices).spec)
-    execute_run(workspace.root, run_id, should_stop=lambda: None)
-    return workspace.root, run_id
 
 
 def test_page_and_card_are_written_and_what_was_said_once_is_said_in_both(capsys, run, tmp_path):
-    root, run_id = run
+    root, run_id, _ = run
     page, card = tmp_path / "out.html", tmp_path / "out.md"
     words = ["--workspace", str(root), "--json"]
     assert main(["report", run_id, str(page), "--question", "Is it praise?", "--no-examples", *words]) == 0
@@ -47,14 +29,14 @@ def test_page_and_card_are_written_and_what_was_said_once_is_said_in_both(capsys
 
 
 def test_without_json_it_says_where_the_report_lies(capsys, run, tmp_path):
-    root, run_id = run
+    root, run_id, _ = run
     assert main(["report", run_id, str(tmp_path / "out.html"), "--workspace", str(root)]) == 0
     assert str(tmp_path / "out.html") in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("run_id", "name"), [(None, "out.pdf"), ("20200101-000000-0000", "out.html")])
 def test_what_cannot_be_written_ends_with_a_user_error(capsys, run, tmp_path, run_id, name):
-    root, own = run
+    root, own, _ = run
     assert main(["report", run_id or own, str(tmp_path / name), "--workspace", str(root)]) == 2
     assert capsys.readouterr().err.startswith("Error: ")
     assert list(tmp_path.iterdir()) == []
