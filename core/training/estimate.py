@@ -52,6 +52,7 @@ class Work:
         n_unread: images that are not decoded yet, or texts that are not split into tokens yet.
         n_unpooled: views whose pooled features are not in the cache.
         n_uncut: views of which what enters the stage at the cut is not.
+        n_unshipped: validation and test samples that the network as it leaves was never asked about.
     """
 
     n_train: int
@@ -70,6 +71,7 @@ class Work:
     n_unread: int
     n_unpooled: int
     n_uncut: int
+    n_unshipped: int
 
     @property
     def n_samples(self) -> int:
@@ -102,6 +104,7 @@ class Timings:
         input_s: seconds per sample to decode or to split into tokens.
         pass_s: seconds per sample of all stages, as the engine of the frozen pass runs them.
         convert_s: seconds to prepare that engine; 0 where it is prepared.
+        shipped_s: seconds per sample of all stages in the precision in which the network leaves.
         solver_s: seconds per training sample of one iteration of the solver.
         axes_s: seconds to find the principal axes of the features, which is done before every fit.
     """
@@ -111,6 +114,7 @@ class Timings:
     input_s: float
     pass_s: float
     convert_s: float
+    shipped_s: float
     solver_s: float
     axes_s: float = 0.0
 
@@ -220,8 +224,7 @@ def _sample_s(phase: Phase, behind: tuple[StageTiming, ...]) -> float:
 
 
 def _evaluation_s(work: Work, timings: Timings) -> float:
-    forward_s = sum(stage.forward_s for stage in timings.backbone.stages[work.cut :])
-    return REPORT_S + (work.n_val + work.n_test) * forward_s
+    return REPORT_S + work.n_unshipped * timings.shipped_s
 
 
 def _memory_mb(work: Work, stages: tuple[StageTiming, ...]) -> float:

@@ -21,6 +21,8 @@ from core.workflows.cut_choice import affordable_cut, views_of
 from core.workflows.engine_words import engine_in_words
 from core.workflows.measurements import Measurements, NotMeasuredError
 from core.workflows.plan_run import RunChoices, RunPlan, plan_run
+from core.workflows.reporting import held_out_rows
+from core.workflows.shipped_network import shipped
 from core.workflows.workspace import Workspace
 
 __all__ = ["PhaseEstimate", "RunEstimate", "deepest_within", "estimate_run", "known_estimate"]
@@ -83,6 +85,7 @@ class _Estimator:
         self._reading = measured.reading(spec.image_size_px)
         self._loading = measured.loading()
         size, scale = measured.sample_size(spec.image_size_px)
+        self._shipped_s = measured.shipped_s(engine, spec.image_size_px)
         timing = measured.backbone(engine, size)
         self._stages = timing.stages
         self._backbone = _scaled(timing, scale)
@@ -104,6 +107,7 @@ class _Estimator:
             input_s=self._reading.seconds,
             pass_s=self._pass_s,
             convert_s=self._convert_s(),
+            shipped_s=self._shipped_s,
             solver_s=self._solver_s,
             axes_s=self._axes_s,
         )
@@ -140,18 +144,22 @@ class _Estimator:
         read = pixels_key(spec.image_size_px) if is_image else tokens_key(self._info.row)
         n_unread = self._count_missing(read, Views())
         strategy = get_strategy(spec.strategy)
+        n_held_out = self._sizes["val"] + self._sizes["test"]
         if not strategy.pretrained:
-            return {"n_unread": n_unread, "n_unpooled": n_rows, "n_uncut": n_rows}
-        inputs = inputs_key(self._info.row, spec.image_size_px)
-        pooled, at_cut = tap_keys(inputs, self._loading.digest, self._engine, cut, strategy.features)
+            return {"n_unread": n_unread, "n_unpooled": n_rows, "n_uncut": n_rows, "n_unshipped": n_held_out}
+        inputs, digest = inputs_key(self._info.row, spec.image_size_px), self._loading.digest
+        pooled, at_cut = tap_keys(inputs, digest, self._engine, cut, strategy.features)
+        left, _ = tap_keys(inputs, digest, shipped(self._engine), cut, strategy.features)
+        is_whole = cut == len(self._info.stage_names)  # else the stages behind the cut change with every training
         return {
             "n_unread": n_unread,
             "n_unpooled": self._count_missing(pooled, views),
             "n_uncut": self._count_missing(at_cut, views),
+            "n_unshipped": self._count_missing(left, Views(), held_out=True) if is_whole else n_held_out,
         }
 
-    def _count_missing(self, key: str, views: Views) -> int:
-        return _count_missing(self._root, self._cache.changed_ns, key, self._dataset.id, views)
+    def _count_missing(self, key: str, views: Views, *, held_out: bool = False) -> int:
+        return _count_missing(self._root, self._cache.changed_ns, key, self._dataset.id, views, held_out)
 
     def _tried_pass_s(self) -> float:
         """Seconds per sample of the size that was measured, before any real pass was timed."""
@@ -166,12 +174,23 @@ class _Estimator:
 
 
 @lru_cache(maxsize=256)
-def _count_missing(root: Path, changed_ns: int, key: str, dataset_id: str, views: Views) -> int:  # noqa: ARG001 - the state of the cache that was counted in
-    """How many views that a training needs are not on a shelf; a page asks the same again and again."""
+def _count_missing(
+    root: Path,
+    changed_ns: int,  # noqa: ARG001 - the state of the cache that was counted in
+    key: str,
+    dataset_id: str,
+    views: Views,
+    held_out: bool,
+) -> int:
+    """How many views that a training needs are not on a shelf; a page asks the same again and again.
+
+    Held out: how many of the samples that a run reports on are not.
+    """
     workspace = Workspace(root)
     dataset = workspace.datasets.load(dataset_id)
     names = views.names(dataset.sample_ids)
-    rows = views.rows(dataset.n_samples, dataset.rows("train"))
+    learned = views.rows(dataset.n_samples, dataset.rows("train"))
+    rows = held_out_rows(dataset) if held_out else learned
     return SampleShelf(workspace.cache, key).count_missing([names[row] for row in rows])
 
 

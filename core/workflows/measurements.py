@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from core.features.timing import BackboneTiming, quickest, time_backbone
 from core.features.timing_store import TimingStore
 from core.training.principal_axes import find_principal_axes
 from core.training.softmax_regression import SoftmaxRegression
+from core.workflows.shipped_network import shipped
 from core.workflows.workspace import Workspace
 
 N_IMAGES_READ, N_TEXTS_READ = 32, 500
@@ -145,6 +146,15 @@ class Measurements:
         size, scale = self.sample_size(image_size_px)
         stored = self._store.get(**self._pass_key(engine, size))
         return None if stored is None else float(stored["seconds"]) * scale
+
+    def shipped_s(self, engine: Engine, image_size_px: int) -> float:
+        """Seconds per sample of all stages in the precision in which the network leaves."""
+        left, (size, scale) = shipped(engine), self.sample_size(image_size_px)
+        if left.backend == "openvino":
+            tried = self.trial(replace(left, backend="torch"), size).openvino_s
+            if tried is not None:
+                return tried * scale
+        return scale * sum(stage.frozen_s for stage in self.backbone(left, size).stages)
 
     def record_pass(self, engine: Engine, image_size_px: int, seconds: float) -> None:
         """Keep what a real pass took per sample; the estimates to come rest on it."""
