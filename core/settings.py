@@ -154,7 +154,7 @@ LIMITS: tuple[Limit, ...] = (
         maximum=1_000_000,
         unit="GB",
         scale=GB,
-        help="All that is kept in the workspace; beyond it nothing is imported and no run is started.",
+        help="All that is kept in the workspace; beyond it nothing is added and no run is started.",
     ),
     Limit(
         name="cache",

@@ -14,6 +14,7 @@ from core.datasets.reading import MAX_FILE_BYTES, TEXT_SUFFIXES, kinds_of
 from core.datasets.records import Modality, Skipped
 from core.datasets.tables import EMPTY_TEXT, clean_text, read_tables
 from core.errors import DatasetError, UnknownChoiceError
+from core.settings import limit, limit_remedy, limit_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +56,7 @@ def read_unlabeled(
         usual_column: what the column was called in the training data.
 
     Raises:
-        DatasetError: the source holds nothing of the kind.
+        DatasetError: the source holds nothing of the kind, or more than the settings allow.
         UnknownChoiceError: no table has the named column.
     """
     kinds = kinds_of(listing)
@@ -82,6 +83,11 @@ def _require_some(
             "Choose images, or a folder or zip of them."
             if modality == "image"
             else "Choose a table with a column of texts, or text files.",
+        )
+    if len(found) > limit("samples"):
+        raise DatasetError(
+            f"Inputs scored together may be {limit_words('samples')}; here are {len(found):,}.",
+            limit_remedy("samples", "Score them in parts"),
         )
     return UnlabeledReading(n_expected=len(found) + len(listing.skipped), items=chain(listing.skipped, items))
 

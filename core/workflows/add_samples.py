@@ -20,6 +20,7 @@ from core.errors import ConfigurationError, DatasetError
 from core.settings import DEFAULT_SEED
 from core.workflows.check_data import read_looks
 from core.workflows.dataset_versions import next_version, store_version
+from core.workflows.disk_budget import require_room, size_bytes
 from core.workflows.inspect_dataset import UploadedFile
 from core.workflows.workspace import Workspace
 
@@ -46,8 +47,10 @@ def add_files(
     Raises:
         DatasetError: it holds nothing new of the dataset's kind, or a class would have a single sample.
         UnknownChoiceError: there is no such dataset.
+        OutOfResourcesError: the workspace is as large as the settings allow.
     """
     dataset = workspace.datasets.load(dataset_id)
+    require_room(workspace, size_bytes(source))
     with open_source(source) as listing:
         reading = read_further(
             listing,
@@ -97,6 +100,7 @@ def add_items(
     on_progress: Progress | None = None,
 ) -> Dataset:
     """Store a version with a stream of samples; errors as `add_files`."""
+    require_room(workspace)
     store = workspace.datasets
     with store.naming():
         gathered = gather(items, store, dataset.modality, reporting(on_progress, n_expected))

@@ -22,6 +22,7 @@ from core.runs.folder import RunFolder
 from core.runs.records import RunStatus, utc_now
 from core.workflows.average_weights import average_weights
 from core.workflows.combinable import require_combinable
+from core.workflows.disk_budget import require_room
 from core.workflows.join_features import join_features
 from core.workflows.pooled_features import Progress
 from core.workflows.predict import predict_images, predict_texts
@@ -59,7 +60,9 @@ def combine_runs(
         UnknownChoiceError: there is no run of such an id.
         ConfigurationError: the runs cannot be combined so, or no other run could be added to the best one.
         MissingWeightsError: the weights of a backbone are not on this machine.
+        OutOfResourcesError: the workspace is as large as the settings allow.
     """
+    require_room(workspace)
     started, created_at = time.perf_counter(), utc_now()
     runs = [show_run(workspace, run_id) for run_id in run_ids]
     require_combinable(runs, by)

@@ -24,6 +24,7 @@ from core.evaluation.prediction_table import load_predictions
 from core.exporting.packed_file import PackedContent, Progress, extract_packed
 from core.runs.folder import LASTING_FILES, RunFolder
 from core.runs.records import LIVE_STATES
+from core.workflows.disk_budget import require_room, size_bytes
 from core.workflows.predict import temperature_of
 from core.workflows.rejecting import read_rejection
 from core.workflows.show_run import show_run
@@ -101,10 +102,11 @@ def unpack(
 
     Raises:
         ConfigurationError: the file is none of ours, damaged, or holds what it should not; nothing was taken over.
-        OutOfResourcesError: the disk has no room for it.
+        OutOfResourcesError: the disk has no room for it, or the workspace is as large as the settings allow.
     """
     if not file.is_file():
         raise ConfigurationError(f'There is no file "{file}".', "Correct its name.")
+    require_room(workspace, size_bytes(file))
     with workspace.draft() as place:
         content = extract_packed(file, place, MEMBERS, on_progress=on_progress)
         if content.weights and not takes_weights:

@@ -65,3 +65,13 @@ def test_a_column_that_does_not_exist_names_the_nearest(tmp_path):
     table.write_text("id,words\n1,hello\n")
     with pytest.raises(UnknownChoiceError, match="words"):
         read(table, "text", text_column="word")
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_more_inputs_than_the_settings_allow_are_refused_before_any_is_read(tmp_path, monkeypatch, modality):
+    monkeypatch.setenv("HEADSTART_MAX_SAMPLES", "10")
+    ending, content = (".png", picture(1)) if modality == "image" else (".txt", b"hello there")
+    folder = write_folder(tmp_path / "in", {f"{number}{ending}": content for number in range(11)})
+    with pytest.raises(DatasetError, match="scored together may be 10 samples; here are 11") as told:
+        read(folder, modality)
+    assert "HEADSTART_MAX_SAMPLES" in told.value.remedy

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import RunFolderError, UnknownChoiceError
+from core.errors import OutOfResourcesError, RunFolderError, UnknownChoiceError
 from core.runs.folder import RunFolder
 from core.runs.store import RunStore
 from core.training.spec import TrainingSpec
@@ -216,3 +216,15 @@ def test_nothing_but_a_run_can_be_deleted(store: RunStore, run_id: str) -> None:
     with pytest.raises(UnknownChoiceError):
         store.delete(run_id)
     assert len(store.list_runs()) == 1
+
+
+def test_only_so_many_runs_may_wait_and_those_at_work_or_done_are_not_counted(store, monkeypatch):
+    monkeypatch.setenv("HEADSTART_MAX_QUEUE", "2")
+    first, second, third = (store.create(SPEC) for _ in range(3))
+    set_state(third, "running")
+    with pytest.raises(OutOfResourcesError, match="At most 2 runs may wait for their turn; 2 do") as told:
+        store.require_short_queue()
+    assert "HEADSTART_MAX_QUEUE" in told.value.remedy
+    store.require_short_queue(but=first.id)
+    set_state(second, "finished")
+    store.require_short_queue()

@@ -4,8 +4,11 @@ import pytest
 
 from core.datasets.entries import UploadedFile
 from core.errors import OutOfResourcesError
+from core.workflows.add_samples import add_files, add_lines
 from core.workflows.disk_budget import measure_parts, require_room, size_bytes
 from core.workflows.inspect_dataset import inspect_dataset, keep_upload
+from core.workflows.pack import pack
+from core.workflows.unpack import unpack
 from core.workflows.workspace import Workspace
 
 
@@ -43,6 +46,23 @@ def test_nothing_is_imported_or_uploaded_into_a_full_workspace(workspace, tmp_pa
     with pytest.raises(OutOfResourcesError, match="HEADSTART_MAX_WORKSPACE_GB"):
         keep_upload(workspace, "a.csv", [b"x"])
     assert workspace.datasets.list_cards() == ()
+
+
+def test_nothing_is_added_to_data_in_a_full_workspace(workspace, tmp_path, monkeypatch, text_table):
+    table = tmp_path / "reviews.csv"
+    table.write_bytes(text_table)
+    dataset = inspect_dataset(workspace, table)
+    packed = tmp_path / "all.headstart"
+    pack(workspace, None, packed, with_samples=True)
+    monkeypatch.setenv("HEADSTART_MAX_WORKSPACE_GB", "0.001")
+    (workspace.root / "images" / "more").write_bytes(bytes(200_000))
+    with pytest.raises(OutOfResourcesError, match="HEADSTART_MAX_WORKSPACE_GB"):
+        add_lines(workspace, dataset.id, "one more", class_name=dataset.class_names[0])
+    with pytest.raises(OutOfResourcesError, match="HEADSTART_MAX_WORKSPACE_GB"):
+        add_files(workspace, dataset.id, table)
+    with pytest.raises(OutOfResourcesError, match="HEADSTART_MAX_WORKSPACE_GB"):
+        unpack(workspace, packed)
+    assert [card.id for card in workspace.datasets.list_cards()] == [dataset.id]
 
 
 def test_an_upload_beyond_its_limit_leaves_nothing(workspace, monkeypatch):
