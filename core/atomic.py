@@ -7,8 +7,9 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from fnmatch import filter as matching
 from pathlib import Path
 
 from filelock import FileLock
@@ -73,14 +74,28 @@ def remove_abandoned(root: Path, *patterns: str, older_than_s: float = ABANDONED
 
     Args:
         root: where to look; need not exist.
-        patterns: as `Path.glob` takes them.
+        patterns: as `Path.glob` takes them, without "**".
         older_than_s: for how long they were not written to.
     """
+    _remove_old((path for pattern in patterns for path in [*root.glob(pattern)]), older_than_s)
+
+
+def remove_abandoned_files(root: Path, *names: str, older_than_s: float = ABANDONED_AFTER_S) -> None:
+    """The same for files however deep below `root`, by patterns of their names.
+
+    One walk for all names, which takes a folder that vanishes meanwhile for an empty one; `Path.glob` raises there.
+    """
+    found = (
+        Path(folder, file) for folder, _, files in os.walk(root) for name in names for file in matching(files, name)
+    )
+    _remove_old(found, older_than_s)
+
+
+def _remove_old(paths: Iterable[Path], older_than_s: float) -> None:
     before = time.time() - older_than_s
-    for pattern in patterns:
-        for path in [*root.glob(pattern)]:
-            if _written_at(path) < before:
-                _remove(path)
+    for path in paths:
+        if _written_at(path) < before:
+            _remove(path)
 
 
 def _written_at(path: Path) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -126,10 +126,10 @@ class DatasetStore:
 
     def load(self, dataset_id: str) -> Dataset:
         """The dataset with this id; raises UnknownChoiceError where there is none."""
-        if not self.has(dataset_id):
-            raise UnknownChoiceError("dataset", dataset_id, (card.id for card in self.list_cards()))
-        written_ns = self._card_file(dataset_id).stat().st_mtime_ns
-        return _read_dataset(self._folder(dataset_id), written_ns)
+        with suppress(FileNotFoundError):  # deleted at this moment
+            if self.has(dataset_id):
+                return _read_dataset(self._folder(dataset_id), self._card_file(dataset_id).stat().st_mtime_ns)
+        raise UnknownChoiceError("dataset", dataset_id, (card.id for card in self.list_cards()))
 
     def has(self, dataset_id: str) -> bool:
         """Whether there is such a dataset."""
@@ -137,8 +137,11 @@ class DatasetStore:
 
     def list_cards(self) -> tuple[DatasetCard, ...]:
         """All datasets, newest first."""
-        files = self.root.glob("datasets/*/dataset.json")
-        cards = [_read_card(file, file.stat().st_mtime_ns) for file in files if _DATASET_ID.fullmatch(file.parent.name)]
+        cards: list[DatasetCard] = []
+        for file in self.root.glob("datasets/*/dataset.json"):
+            with suppress(FileNotFoundError):  # deleted at this moment
+                if _DATASET_ID.fullmatch(file.parent.name):
+                    cards.append(_read_card(file, file.stat().st_mtime_ns))
         return tuple(sorted(cards, key=lambda card: (card.created_at, card.id), reverse=True))
 
     @contextmanager

@@ -69,7 +69,14 @@ def _folder_bytes(folder: Path) -> Iterator[int]:
                 if item.is_dir(follow_symlinks=False):
                     waiting.append(item.path)
                 else:
-                    yield item.stat(follow_symlinks=False).st_size
+                    yield _file_bytes(item)
+
+
+def _file_bytes(item: os.DirEntry[str]) -> int:
+    try:
+        return item.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0
 
 
 def _disk_used_bytes(root: Path) -> int:

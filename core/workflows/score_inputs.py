@@ -134,14 +134,11 @@ def execute_scoring(workspace: Workspace, scoring_id: str, *, on_progress: Progr
     """
     scoring = load_scoring(workspace, scoring_id)
     run = require_readable(workspace, scoring.run_id)
-    started = time.perf_counter()
-    parts = _answer_all(workspace, scoring, run, on_progress)
-    on_progress("Joining", 0, 0)
-    replace_file(result_file(workspace, scoring_id, "parquet"), partial(join_as_parquet, parts))
-    replace_file(result_file(workspace, scoring_id, "csv"), partial(join_as_csv, parts))
-    n_scored, n_skipped = count_scores(parts)
-    took = time.perf_counter() - started
-    return save_scoring(workspace, replace(scoring, n_scored=n_scored, n_skipped=n_skipped, seconds=took))
+    try:
+        return _execute(workspace, scoring, run, on_progress)
+    finally:
+        if not has_scoring(workspace, scoring_id):  # deleted meanwhile, and what was written since must go, too
+            delete_scoring(workspace, scoring_id)
 
 
 def scored(name: str, text: str, answer: Prediction) -> Scored:
@@ -156,6 +153,18 @@ def scored(name: str, text: str, answer: Prediction) -> Scored:
         declined=answer.rejected,
         unlike=None if answer.further_than is None else answer.is_unlike,
     )
+
+
+def _execute(workspace: Workspace, scoring: Scoring, run: RunView, on_progress: Progress) -> Scoring:
+    started = time.perf_counter()
+    parts = _answer_all(workspace, scoring, run, on_progress)
+    on_progress("Joining", 0, 0)
+    replace_file(result_file(workspace, scoring.id, "parquet"), partial(join_as_parquet, parts))
+    replace_file(result_file(workspace, scoring.id, "csv"), partial(join_as_csv, parts))
+    n_scored, n_skipped = count_scores(parts)
+    took = time.perf_counter() - started
+    load_scoring(workspace, scoring.id)  # not to be saved again where somebody has just deleted it
+    return save_scoring(workspace, replace(scoring, n_scored=n_scored, n_skipped=n_skipped, seconds=took))
 
 
 def _answer_all(workspace: Workspace, scoring: Scoring, run: RunView, on_progress: Progress) -> list[Path]:

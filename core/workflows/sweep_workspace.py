@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.atomic import ABANDONED_AFTER_S, LEFTOVERS, remove_abandoned
+from core.atomic import ABANDONED_AFTER_S, LEFTOVERS, remove_abandoned, remove_abandoned_files
 from core.workflows.workspace import Workspace
 
 _PLACES = ("uploads/*", "drafts/*", "cache/draft-*", ".filelock-*", "runs/.new-*", "runs/.deleted-*")
@@ -15,5 +15,5 @@ def sweep_workspace(workspace: Workspace, *, older_than_s: float = ABANDONED_AFT
         workspace: where to look.
         older_than_s: for how long they were not written to.
     """
-    everywhere = (f"**/{pattern}" for pattern in LEFTOVERS)
-    remove_abandoned(workspace.root, *_PLACES, *everywhere, older_than_s=older_than_s)
+    remove_abandoned(workspace.root, *_PLACES, older_than_s=older_than_s)
+    remove_abandoned_files(workspace.root, *LEFTOVERS, older_than_s=older_than_s)

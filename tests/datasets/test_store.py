@@ -1,5 +1,7 @@
 import dataclasses
 import json
+import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -113,3 +115,24 @@ def test_a_workspace_that_cannot_be_a_folder_is_an_error_with_a_remedy(tmp_path)
     for root in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(DatasetError, match="cannot be one"), DatasetStore(root).naming():
             pass
+
+
+def test_a_dataset_that_is_deleted_while_it_is_read_is_there_or_not(store, dataset):
+    folder, aside = store.root / "datasets" / dataset.id, store.root / "datasets" / ".deleted-1"
+    over = threading.Event()
+
+    def delete_again_and_again():
+        while not over.is_set():
+            folder.rename(aside)
+            aside.rename(folder)
+
+    deleting = threading.Thread(target=delete_again_and_again)
+    deleting.start()
+    try:
+        for _ in range(300):
+            store.list_cards()
+            with suppress(UnknownChoiceError):
+                store.load(dataset.id)
+    finally:
+        over.set()
+        deleting.join()

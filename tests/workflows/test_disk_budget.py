@@ -1,5 +1,8 @@
 """A workspace takes as much disk as it may, and says what takes it."""
 
+import os
+from contextlib import nullcontext
+
 import pytest
 
 from core.datasets.entries import UploadedFile
@@ -80,3 +83,17 @@ def test_sizes_follow_no_links_and_count_what_is_gone_as_nothing(tmp_path):
     assert size_bytes(tmp_path / "a") == 10
     assert 10 < size_bytes(tmp_path) < 1_000
     assert size_bytes([UploadedFile(name="x", path=tmp_path / "gone")]) == 0
+
+
+def test_a_file_that_vanishes_while_it_is_measured_hides_none_of_the_others(tmp_path, monkeypatch):
+    for name in "abcd":
+        (tmp_path / name).write_bytes(bytes(10))
+    list_folder = os.scandir
+
+    def list_and_lose_one(folder):
+        found = list(list_folder(folder))
+        (tmp_path / "a").unlink(missing_ok=True)
+        return nullcontext(sorted(found, key=lambda item: item.name))
+
+    monkeypatch.setattr(os, "scandir", list_and_lose_one)
+    assert size_bytes(tmp_path) == 30

@@ -113,3 +113,18 @@ def test_a_source_that_is_not_there_is_refused_with_its_name(workspace, finished
     with pytest.raises(DatasetError, match=r"missing\.csv"):
         score_path(workspace, finished["text"].id, tmp_path / "missing.csv", tmp_path / "out.csv")
     assert not list_scorings(workspace, finished["text"].id)
+
+
+@pytest.mark.parametrize("step", ["Scoring", "Joining"])
+def test_what_is_deleted_while_it_is_answered_leaves_nothing_behind(workspace, finished, tmp_path, step):
+    upload = tmp_path / "0f3a"
+    upload.write_text("\n".join(["text", *TEXTS]))
+    scoring = create_scoring(workspace, finished["text"].id, [UploadedFile(name="in.csv", path=upload)])
+
+    def delete(doing, done, of):
+        if doing == step:
+            delete_scoring(workspace, scoring.id)
+
+    with pytest.raises((UnknownChoiceError, FileNotFoundError)):
+        execute_scoring(workspace, scoring.id, on_progress=delete)
+    assert not (workspace.root / "scorings" / scoring.id).exists()

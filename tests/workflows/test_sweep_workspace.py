@@ -1,6 +1,8 @@
 """Only what nobody can be writing to any more is cleared away."""
 
 import os
+import shutil
+import threading
 import time
 
 import pytest
@@ -48,3 +50,21 @@ def test_what_nobody_wrote_to_for_a_day_goes_and_what_is_whole_stays(place):
 def test_a_workspace_that_is_not_there_yet_is_swept_without_being_made(tmp_path):
     sweep_workspace(Workspace(tmp_path / "later"))
     assert not (tmp_path / "later").exists()
+
+
+def test_folders_that_come_and_go_meanwhile_disturb_nothing(place):
+    over = threading.Event()
+
+    def export_again_and_again():
+        while not over.is_set():
+            (place / "drafts" / "tmp1" / "deeper").mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(place / "drafts" / "tmp1")
+
+    exporting = threading.Thread(target=export_again_and_again)
+    exporting.start()
+    try:
+        for _ in range(200):
+            sweep_workspace(Workspace(place))
+    finally:
+        over.set()
+        exporting.join()
