@@ -16,9 +16,12 @@ from core.jobs.anchor import shut_down
 from core.settings import workspace_dir
 from pages.components.entrance import access_policy, allowed_hosts, follow_limits, inline_script_hashes
 
+people = People(workspace_dir())
 try:
     policy = access_policy()
     follow_limits()
+    if policy.needs_sign_in:
+        people.secret()
 except UserError as error:
     sys.exit(f"Not started. {error}")
 
@@ -37,7 +40,7 @@ app = st.App(
         Middleware(
             Door,
             policy=policy,
-            people=People(workspace_dir()),
+            people=people,
             hosts=allowed_hosts(),
             inline_scripts=inline_script_hashes(),
         )

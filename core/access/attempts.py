@@ -1,4 +1,4 @@
-"""Counts what failed lately, so that guessing takes for ever and a wrong key costs nothing but a moment."""
+"""Counts attempts that did not go well lately, so that guessing takes for ever and a slip costs only a moment."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ _MAX_KEYS = 10_000
 
 
 class Attempts:
-    """Failures by key within a window of time; kept in this process only.
+    """Attempts by key within a window of time; kept in this process only.
+
+    One counts from its beginning until it is taken back, so that many at once are not all looked at.
 
     Args:
-        limit: failures after which a key has to wait.
-        window_s: how long a failure counts, in seconds.
+        limit: attempts after which a key has to wait.
+        window_s: how long an attempt counts, in seconds.
         clock: seconds that never go back.
     """
 
@@ -23,32 +25,35 @@ class Attempts:
         self._limit = limit
         self._window_s = window_s
         self._clock = clock
-        self._failures: dict[str, deque[float]] = {}
+        self._begun: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
-    def wait_s(self, key: str) -> float:
-        """Seconds until the next attempt is looked at; 0 where it may be made now."""
+    def begin(self, key: str) -> float:
+        """One more, which gives 0; or the seconds to wait before the next one, and nothing is counted."""
         with self._lock:
-            failures = self._recent(key)
-            return self._window_s - (self._clock() - failures[0]) if len(failures) >= self._limit else 0.0
+            recent = self._recent(key)
+            if len(recent) >= self._limit:
+                return self._window_s - (self._clock() - recent[0])
+            if key not in self._begun and len(self._begun) >= _MAX_KEYS:
+                self._begun.pop(next(iter(self._begun)))  # the oldest; memory stays bounded
+            self._begun.setdefault(key, recent).append(self._clock())
+            return 0.0
 
-    def note_failure(self, key: str) -> None:
-        """One more."""
+    def take_back(self, key: str) -> None:
+        """The last one went well, or was none; those before it count on."""
         with self._lock:
-            self._recent(key)
-            if key not in self._failures and len(self._failures) >= _MAX_KEYS:
-                self._failures.pop(next(iter(self._failures)))  # the oldest; memory stays bounded
-            self._failures.setdefault(key, deque(maxlen=self._limit)).append(self._clock())
+            if recent := self._recent(key):
+                recent.pop()
 
     def forget(self, key: str) -> None:
-        """It went well: what failed before does not count any more."""
+        """The last one went well, and those before it do not count any more."""
         with self._lock:
-            self._failures.pop(key, None)
+            self._begun.pop(key, None)
 
     def _recent(self, key: str) -> deque[float]:
-        failures = self._failures.get(key, deque())
-        while failures and self._clock() - failures[0] >= self._window_s:
-            failures.popleft()
-        if not failures:
-            self._failures.pop(key, None)
-        return failures
+        recent = self._begun.get(key, deque())
+        while recent and self._clock() - recent[0] >= self._window_s:
+            recent.popleft()
+        if not recent:
+            self._begun.pop(key, None)
+        return recent

@@ -7,7 +7,6 @@ import hmac
 import json
 import os
 import secrets
-import shutil
 import threading
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -15,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.access.phrases import hash_phrase, is_phrase
-from core.errors import UserError
+from core.atomic import changing, replace_bytes, replace_file
+from core.errors import ConfigurationError, UserError
 from core.settings import PEOPLE_FOLDER
 
 MAX_PEOPLE = 500
 MAX_NAME_CHARS = 60
 MIN_WORD_CHARS = 6
+SECRET_BYTES = 32
 
 _KEY_FILE = ".secret"
 _PERSON_FILE = "person.json"
@@ -87,12 +88,21 @@ class People:
         return self.root / PEOPLE_FOLDER / person.id
 
     def secret(self) -> bytes:
-        """What names folders and signs visits; made at the first call and kept in the workspace."""
+        """What names folders and signs visits; made at the first call and kept in the workspace.
+
+        Raises:
+            ConfigurationError: the file that keeps it is damaged.
+        """
         path = self.root / PEOPLE_FOLDER / _KEY_FILE
-        with _lock:
-            if not path.is_file():
-                _write_secret(path)
-            return path.read_bytes()
+        if not path.is_file():
+            _make_secret(path)
+        found = path.read_bytes()
+        if len(found) != SECRET_BYTES:  # whoever knew what is left of it could make visits of anybody
+            raise ConfigurationError(
+                f'The secret of this server has {SECRET_BYTES} bytes; "{path}" has {len(found)}.',
+                "Bring the file back from a backup: it names the folders of all people, so a new one would lose them.",
+            )
+        return found
 
     def _id(self, *parts: str) -> str:
         return hmac.new(self.secret(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()[:32]
@@ -105,11 +115,8 @@ class People:
             )
         if sum(1 for _ in (self.root / PEOPLE_FOLDER).glob(f"*/{_PERSON_FILE}")) >= MAX_PEOPLE:
             raise EntryError(f"This server has {MAX_PEOPLE} people already.", "Ask whoever runs it.")
-        folder = self.folder(person)
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = folder / f".{secrets.token_hex(4)}"
-        unfinished.write_text(json.dumps({"name": person.name, "word": hash_phrase(word)}), encoding="utf-8")
-        unfinished.replace(folder / _PERSON_FILE)
+        facts = json.dumps({"name": person.name, "word": hash_phrase(word)})
+        replace_bytes(self.folder(person) / _PERSON_FILE, facts.encode())
 
     def _read(self, person_id: str) -> dict[str, str] | None:
         path = self.root / PEOPLE_FOLDER / person_id / _PERSON_FILE
@@ -134,18 +141,15 @@ def may_enter(account: Mapping[str, object], addresses: Iterable[str]) -> bool:
     return is_known and (address in wanted or "@" + address.partition("@")[2] in wanted)
 
 
+def _make_secret(path: Path) -> None:
+    """On the disk before anybody uses it; where two processes begin at once, the first one's is that of both."""
+    with changing(path):
+        if not path.is_file():
+            replace_file(path, _write_secret)
+
+
 def _write_secret(path: Path) -> None:
-    """Whole or not at all, and for the eyes of this user only; where two processes begin at once, one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{secrets.token_hex(4)}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """For the eyes of this user only, from the first byte on."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(32))
-    try:
-        os.link(unfinished, path)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without links
-        if not path.exists():
-            shutil.copy2(unfinished, path)
-    unfinished.unlink()
+        file.write(secrets.token_bytes(SECRET_BYTES))

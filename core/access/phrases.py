@@ -9,13 +9,25 @@ import hmac
 import secrets
 import unicodedata
 
+from core.errors import ConfigurationError
+
 MIN_PHRASE_CHARS = 12
 MAX_PHRASE_CHARS = 200
+"""What is typed is read so far; a longer phrase would fit nothing."""
 
 _N, _R, _P = 2**14, 8, 1
 """What OWASP names beside 16 MB of memory for each guess; about 50 ms on a laptop's core."""
 
 _PREFIX = "scrypt"
+
+
+def require_phrase(phrase: str) -> None:
+    """Raises ConfigurationError where a pass phrase is so short that it can be guessed, or longer than is read."""
+    if not MIN_PHRASE_CHARS <= len(phrase) <= MAX_PHRASE_CHARS:
+        raise ConfigurationError(
+            f"A pass phrase has {MIN_PHRASE_CHARS} to {MAX_PHRASE_CHARS} characters; this one has {len(phrase)}.",
+            "Take four words that do not belong together.",
+        )
 
 
 def hash_phrase(phrase: str) -> str:

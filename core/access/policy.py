@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from core.access.phrases import MIN_PHRASE_CHARS, hash_phrase, is_phrase_hash
+from core.access.phrases import MIN_PHRASE_CHARS, hash_phrase, is_phrase_hash, require_phrase
 from core.access.provider import ProviderSettings
 from core.errors import ConfigurationError
 
@@ -67,7 +67,7 @@ def decide_policy(
 
     Raises:
         ConfigurationError: others could reach it and nothing says who may enter, or two things do, or the pass
-            phrase is too short.
+            phrase is too short or too long.
     """
     phrase_hash = _phrase_hash(environ)
     if provider and phrase_hash:
@@ -106,11 +106,8 @@ def _phrase_hash(environ: Mapping[str, str]) -> str:
         raise ConfigurationError(
             f"{PHRASE_HASH_VARIABLE} is none that Headstart wrote.", "Make one with: python -m core hash-phrase"
         )
-    if phrase and len(phrase) < MIN_PHRASE_CHARS:
-        raise ConfigurationError(
-            f"A pass phrase has at least {MIN_PHRASE_CHARS} characters; {PHRASE_VARIABLE} has {len(phrase)}.",
-            "Take four words that do not belong together.",
-        )
+    if phrase:
+        require_phrase(phrase)
     return given_hash or (hash_phrase(phrase) if phrase else "")
 
 

@@ -117,20 +117,21 @@ class SignIn:
 
     def _admit(self, address: str, name: str, word: str, phrase: str) -> Person:
         known_as = name.strip().casefold()
-        wait_s = max(self._by_address.wait_s(address), self._by_name.wait_s(known_as))
-        if wait_s > 0:
-            minutes = math.ceil(wait_s / 60)
-            raise EntryError("Too many attempts failed.", f"Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
-        try:
-            if not is_phrase(phrase, self._policy.phrase_hash):
-                raise EntryError("That is not the pass phrase.", "Ask whoever runs this server for it.")
-            person = self._people.enter_by_word(name, word)
-        except EntryError:
-            self._by_address.note_failure(address)
-            self._by_name.note_failure(known_as)
-            raise
+        self._begin_attempt(address, known_as)
+        if not is_phrase(phrase, self._policy.phrase_hash):
+            raise EntryError("That is not the pass phrase.", "Ask whoever runs this server for it.")
+        person = self._people.enter_by_word(name, word)
+        self._by_address.take_back(address)
         self._by_name.forget(known_as)
         return person
+
+    def _begin_attempt(self, address: str, known_as: str) -> None:
+        wait_s = self._by_address.begin(address)
+        if not wait_s and (wait_s := self._by_name.begin(known_as)):
+            self._by_address.take_back(address)
+        if wait_s:
+            minutes = math.ceil(wait_s / 60)
+            raise EntryError("Too many attempts failed.", f"Try again in {minutes} minute{'s' if minutes > 1 else ''}.")
 
     async def _leave(self, request: Request) -> Response:
         end_visit(request.cookies.get(COOKIE, ""), self._visit_key)

@@ -6,9 +6,8 @@ import argparse
 import getpass
 import sys
 
-from core.access.phrases import MIN_PHRASE_CHARS, hash_phrase
+from core.access.phrases import hash_phrase, require_phrase
 from core.commands.parsing import Answer, Commands
-from core.errors import ConfigurationError
 
 
 def add_to(commands: Commands) -> None:
@@ -18,8 +17,5 @@ def add_to(commands: Commands) -> None:
 
 def _hash(_: argparse.Namespace) -> Answer:
     phrase = getpass.getpass("Pass phrase: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-    if len(phrase) < MIN_PHRASE_CHARS:
-        raise ConfigurationError(
-            f"A pass phrase has at least {MIN_PHRASE_CHARS} characters.", "Take four words that do not belong together."
-        )
+    require_phrase(phrase)
     return {"hash": hash_phrase(phrase)}

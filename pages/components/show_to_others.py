@@ -6,11 +6,11 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import streamlit as st
 
+from core.access.policy import LOOPBACK_NAMES
 from pages.components import state
 from pages.components.entrance import current_person
 
 DEMO = "pages/demo.py"
-OWN_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def render_show_to_others(run_id: str) -> None:
@@ -23,7 +23,7 @@ def render_show_to_others(run_id: str) -> None:
         st.code(address, language=None, wrap_lines=True)
         if current_person() is not None:
             st.caption("It opens for you: everybody here has a workspace of their own. Others see it on your screen.")
-        elif urlsplit(address).hostname in OWN_HOSTS:
+        elif urlsplit(address).hostname in LOOPBACK_NAMES:
             st.caption("This server answers this machine only, so others see it on your screen.")
         st.page_link(DEMO, label="Open it", icon=":material/open_in_new:", query_params={state.RUN_PARAM: run_id})
 

@@ -1,6 +1,7 @@
 """The door: who passes, what is answered to the others, and the headers of everything."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from starlette.applications import Starlette
@@ -144,6 +145,14 @@ def test_guessing_is_stopped(visit, monkeypatch):
     assert refused.status_code == 403
     assert "Try again in 5 minutes" in refused.text
     assert client.post("/sign-in", data={**FILLED, "name": "Bob"}).status_code == 303
+
+
+def test_guesses_that_come_all_at_once_are_stopped_as_well(visit, monkeypatch):
+    monkeypatch.setattr("core.access.sign_in.FAILURES_PER_NAME", 2)
+    with visit() as client, ThreadPoolExecutor(8) as pool:
+        guesses = [pool.submit(client.post, "/sign-in", data={**FILLED, "phrase": "wrong"}) for _ in range(8)]
+        told = [guess.result().text for guess in guesses]
+    assert sum("not the pass phrase" in text for text in told) == 2
 
 
 def test_a_body_that_is_too_large_is_not_read(visit):

@@ -2,12 +2,14 @@
 
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from core.access.attempts import Attempts
 from core.access.people import EntryError, People, may_enter
 from core.access.visits import end_visit, issue_visit, read_visit
+from core.errors import ConfigurationError
 
 WORD = "own-word"
 
@@ -34,7 +36,25 @@ def test_the_word_is_kept_as_a_hash_and_the_secret_for_one_user_only(tmp_path):
     assert WORD not in (folder / "person.json").read_text()
     assert json.loads((folder / "person.json").read_text())["name"] == "Ann"
     assert stat.S_IMODE((tmp_path / "people" / ".secret").stat().st_mode) == 0o600
-    assert sorted(path.name for path in (tmp_path / "people").iterdir()) == sorted([".secret", folder.name])
+    kept = {".secret", ".secret.lock", folder.name}
+    assert {path.name for path in (tmp_path / "people").iterdir()} == kept
+    assert [path.name for path in folder.iterdir()] == ["person.json"]
+
+
+@pytest.mark.parametrize("left", [b"", b"half of it"])
+def test_no_visit_is_signed_with_what_is_left_of_a_damaged_secret(tmp_path, left):
+    people = People(tmp_path)
+    people.secret()
+    (tmp_path / "people" / ".secret").write_bytes(left)
+    with pytest.raises(ConfigurationError, match="has 32 bytes"):
+        people.secret()
+    with pytest.raises(ConfigurationError):
+        people.enter_by_word("Ann", WORD)
+
+
+def test_servers_that_begin_at_once_have_one_secret(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: People(tmp_path).secret(), range(8)))) == 1
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\u0007b", "a\u202eb"])
@@ -115,26 +135,27 @@ def test_a_visit_does_not_outlast_a_school_day(tmp_path, monkeypatch):
     assert read_visit(cookie, people.secret()) is None
 
 
-def test_failures_lock_a_key_for_a_while_and_no_other():
+def test_attempts_lock_a_key_for_a_while_and_no_other():
     now = [0.0]
     attempts = Attempts(limit=2, window_s=60, clock=lambda: now[0])
-    attempts.note_failure("a")
-    assert attempts.wait_s("a") == 0
+    assert attempts.begin("a") == 0
     now[0] = 10
-    attempts.note_failure("a")
-    assert attempts.wait_s("a") == 50
-    assert attempts.wait_s("b") == 0
+    assert attempts.begin("a") == 0
+    assert attempts.begin("a") == 50
+    assert attempts.begin("b") == 0
     now[0] = 60
-    assert attempts.wait_s("a") == 0
-    attempts.note_failure("a")
-    assert attempts.wait_s("a") == 10
+    assert attempts.begin("a") == 0
+    assert attempts.begin("a") == 10
+    attempts.take_back("a")
+    assert attempts.begin("a") == 0
     attempts.forget("a")
-    assert attempts.wait_s("a") == 0
+    assert [attempts.begin("a") for _ in range(3)] == [0, 0, 60]
 
 
-def test_the_memory_of_failures_is_bounded(monkeypatch):
+def test_the_memory_of_attempts_is_bounded(monkeypatch):
     monkeypatch.setattr("core.access.attempts._MAX_KEYS", 3)
     attempts = Attempts(limit=1, window_s=60)
     for key in "abcde":
-        attempts.note_failure(key)
-    assert [key for key in "abcde" if attempts.wait_s(key)] == ["c", "d", "e"]
+        attempts.begin(key)
+    assert [key for key in "edc" if attempts.begin(key)] == ["e", "d", "c"]
+    assert not attempts.begin("a")

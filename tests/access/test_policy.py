@@ -95,6 +95,14 @@ def test_the_command_line_hashes_a_phrase_that_opens_a_server(monkeypatch, capsy
     assert is_phrase(PHRASE, policy.phrase_hash)
 
 
-def test_the_command_line_refuses_a_short_phrase(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+@pytest.mark.parametrize("phrase", ["short", "long " * 41])
+def test_a_phrase_that_can_be_guessed_or_is_never_read_as_a_whole_is_refused(monkeypatch, phrase):
+    with pytest.raises(ConfigurationError, match="12 to 200 characters"):
+        decide(HEADSTART_PASSPHRASE=phrase)
+    monkeypatch.setattr("sys.stdin", io.StringIO(phrase + "\n"))
     assert main(["hash-phrase"]) == 2
+
+
+def test_the_longest_phrase_opens_a_server():
+    phrase = "x" * 200
+    assert is_phrase(phrase, decide(HEADSTART_PASSPHRASE=phrase).phrase_hash)
