@@ -25,10 +25,11 @@ help:  ## Show this list
 run: $(VENV)/.installed  ## Start the dashboard on http://localhost:8501 (HEADSTART_PORT=... for another port)
 	$(BIN)/python -m streamlit run app.py --server.port $(HEADSTART_PORT)
 
+# One thread for each worker: workers that share the cores would only wait for each other's threads.
 test: $(VENV)/.installed-dev  ## Run all tests; TESTS="tests/runs -x" for some of them
 ifeq ($(TESTS),tests)
-	$(BIN)/python -m pytest tests --ignore=tests/e2e --ignore=tests/rows -n auto --maxprocesses=4 --dist=loadfile
-	$(BIN)/python -m pytest tests/rows -n auto --maxprocesses=2 --dist=loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests --ignore=tests/e2e --ignore=tests/rows -n auto --maxprocesses=4 --dist=loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/rows -n auto --maxprocesses=2 --dist=loadgroup
 	$(BIN)/python -m pytest tests/e2e
 else
 	$(BIN)/python -m pytest $(TESTS)

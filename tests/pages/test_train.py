@@ -180,10 +180,13 @@ def test_time_and_memory_are_said_before_the_start(one_dataset: Trained) -> None
 
 def test_what_was_never_measured_is_measured_behind_the_page(one_dataset: Trained) -> None:
     shutil.rmtree(one_dataset.workspace.timings_dir)
-    app = open_fine_tuning(one_dataset)
+    app = open_app("train", dataset=one_dataset.dataset_id)
+    small = {"image_size_px": 64}  # which is measured sooner
+    app.number_input(key="setting-image_size_px").set_value(small["image_size_px"]).run()
+    app.button(key="open-stages").click().run()
     assert metrics(app)["Expected time"] == metrics(app)["Expected memory"] == "Measuring"
     assert app.select_slider(key="time-budget-unknown").disabled
-    plan = plan_run(one_dataset.workspace, RunChoices(dataset_id=one_dataset.dataset_id))
+    plan = plan_run(one_dataset.workspace, RunChoices(dataset_id=one_dataset.dataset_id, settings=small))
     assert wait_for_measuring(one_dataset.workspace.root, plan, 180)
     app.run()
     assert metrics(app)["Expected time"].startswith("About")

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,6 +40,18 @@ def unpacked(workspace, finished, tmp_path_factory):
             archive.extractall(folder)
         places[modality] = (folder / f"model-{run.id}", check)
     return places
+
+
+@pytest.fixture(scope="module")
+def exported(workspace, finished, tmp_path_factory):
+    """Gives the folder that a format of a modality's run becomes, and what the export found; each is made once."""
+
+    @cache
+    def make(modality, kind):
+        folder = tmp_path_factory.mktemp(kind) / "model"
+        return folder, export_model(workspace, finished[modality].id, kind, folder)
+
+    return make
 
 
 @pytest.mark.parametrize("modality", ["image", "text"])
@@ -95,42 +108,42 @@ def test_many_texts_of_different_lengths_get_the_answers_each_gets_alone(unpacke
 
 def test_the_page_finds_what_was_made_behind_it(workspace, finished):
     run = finished["text"]
-    made = export_model(workspace, run.id, "onnx")
-    (offer,) = [offer for offer in list_offers(workspace, run) if offer.kind.id == "onnx"]
+    made = export_model(workspace, run.id, "transformers")
+    (offer,) = [offer for offer in list_offers(workspace, run) if offer.kind.id == "transformers"]
     assert offer.check == made
-    with zipfile.ZipFile(io.BytesIO(read_export(workspace, run.id, "onnx"))) as archive:
-        assert f"model-{run.id}/network.onnx" in archive.namelist()
+    with zipfile.ZipFile(io.BytesIO(read_export(workspace, run.id, "transformers"))) as archive:
+        assert f"model-{run.id}/config.json" in archive.namelist()
 
 
 FOLDERS = [("text", "transformers"), ("image", "timm"), ("text", "openvino"), ("image", "openvino"), ("image", "onnx")]
 
 
 @pytest.mark.parametrize(("modality", "kind"), FOLDERS)
-def test_an_exact_format_gives_the_answers_of_the_report(workspace, finished, tmp_path, modality, kind):
-    check = export_model(workspace, finished[modality].id, kind, tmp_path / "model")
+def test_an_exact_format_gives_the_answers_of_the_report(exported, modality, kind):
+    folder, check = exported(modality, kind)
     assert check.from_network < 1e-4
     assert check.from_report < 1e-4  # the pictures are PNGs as large as their square: no library resizes them otherwise
     assert check.n_other_class == 0
     assert check.accuracy == check.reported_accuracy
-    assert {"README.md", "MODEL_CARD.md"} <= {file.name for file in (tmp_path / "model").iterdir()}
+    assert {"README.md", "MODEL_CARD.md"} <= {file.name for file in folder.iterdir()}
 
 
 @pytest.mark.parametrize("modality", ["text", "image"])
-def test_int8_tells_what_it_costs_and_is_smaller(workspace, finished, tmp_path, modality):
-    exact = export_model(workspace, finished[modality].id, "onnx", tmp_path / "exact")
-    check = export_model(workspace, finished[modality].id, "onnx-int8", tmp_path / "small")
+def test_int8_tells_what_it_costs_and_is_smaller(exported, modality):
+    _, exact = exported(modality, "onnx")
+    folder, check = exported(modality, "onnx-int8")
     assert check.megabytes < 0.4 * exact.megabytes
     assert check.change.low <= check.accuracy.value - check.reported_accuracy.value <= check.change.high
-    assert "percentage points" in (tmp_path / "small" / "README.md").read_text(encoding="utf-8")
-    assert self_test(tmp_path / "small") < 1e-6
+    assert "percentage points" in (folder / "README.md").read_text(encoding="utf-8")
+    assert self_test(folder) < 1e-6
 
 
-def test_transformers_loads_the_folder_with_its_own_classes_only(workspace, finished, tmp_path):
-    export_model(workspace, finished["text"].id, "transformers", tmp_path / "model")
-    assert not list((tmp_path / "model").glob("*.py"))
-    assert "auto_map" not in (tmp_path / "model" / "config.json").read_text()
+def test_transformers_loads_the_folder_with_its_own_classes_only(exported, workspace, finished):
+    folder, _ = exported("text", "transformers")
+    assert not list(folder.glob("*.py"))
+    assert "auto_map" not in (folder / "config.json").read_text()
     (wanted,) = predict_texts(workspace, finished["text"].id, ["please refund the lamp"])
-    classify = transformers.pipeline("text-classification", str(tmp_path / "model"))
+    classify = transformers.pipeline("text-classification", str(folder))
     (given,) = classify("please refund the lamp", truncation=True)
     assert (given["label"], given["score"]) == (wanted.label, pytest.approx(wanted.probability, abs=1e-5))
 
