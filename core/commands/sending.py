@@ -17,7 +17,11 @@ def add_to(commands: Commands) -> None:
     push.add_argument("run", metavar="RUN")
     push.add_argument("repository", metavar="OWNER/NAME")
     push.add_argument("--format", metavar="F", help="as `export`; else what the Hub shows best")
-    push.add_argument("--public", action="store_true", help="a new repository is private otherwise")
+    push.add_argument(
+        "--public",
+        action="store_true",
+        help="everybody may see it; otherwise a new repository is private, and a public one gets nothing",
+    )
     log = commands.add("log", _log, _describe_log, "write a run to MLflow or TensorBoard (requirements-logging.txt)")
     log.add_argument("run", metavar="RUN")
     log.add_argument("--mlflow", metavar="URI", help="address of a tracking server")
@@ -41,8 +45,8 @@ def _push(options: argparse.Namespace) -> Answer:
 
 
 def _describe_push(answer: Answer) -> str:
-    seen = "only you can see it" if answer["private"] else "everybody can see it"
-    return f"{answer['url']}: {', '.join(answer['files'])}, {answer['megabytes']} MB; if the repository is new, {seen}."
+    seen = "Only you can see it" if answer["private"] else "Everybody can see it"
+    return f"{answer['url']}: {', '.join(answer['files'])}, {answer['megabytes']} MB. {seen}."
 
 
 def _log(options: argparse.Namespace) -> Answer:

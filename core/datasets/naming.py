@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core.datasets.records import SplitName
+from core.errors import DatasetError
 from core.settings import MAX_CLASS_NAME_CHARS
 
 SPLIT_WORDS: dict[str, SplitName] = {
@@ -56,6 +57,14 @@ class RawSample:
 def clean_class_name(name: str) -> str:
     """A label as it is kept: NFC, without hidden characters and outer spaces, of bounded length; 1.0 becomes 1."""
     return _cleaned(name[:_LOOKED_AT_CHARS])
+
+
+def require_class_name(name: str) -> str:
+    """The label as it is kept; raises DatasetError where it has nothing to show."""
+    cleaned = clean_class_name(name)
+    if not cleaned:
+        raise DatasetError("A class needs a name; this one has nothing to show.", "Type a name.")
+    return cleaned
 
 
 def split_named(name: str) -> SplitName | None:

@@ -30,7 +30,11 @@ def draw_folds(labels: IntArray, groups: IntArray, n_folds: int, *, seed: int) -
         StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed).split(labels, labels, groups)
     ):
         if len(np.unique(labels[train])) < len(np.unique(labels)):
-            raise _too_few(rarest, n_folds)
+            raise DatasetError(
+                f"No fold may hold all samples of a class; dealt out whole to {n_folds} folds, the groups that stay "
+                "together leave one that does.",
+                "Ask for another number of folds.",
+            )
         folds[held_out] = fold
     return folds
 

@@ -22,7 +22,7 @@ from core.evaluation.records import (
     TopAccuracy,
 )
 from core.training.decision import DecisionOffsets
-from core.training.temperature import Temperature
+from core.training.temperature import NEVER_FITTED, Temperature
 
 FORMAT = 3
 """Counts up when reports hold more: 1, which they do not say, lacks calibration and baselines, 2 lacks areas."""
@@ -61,6 +61,11 @@ def report_from_json(values: dict[str, Any]) -> Report:
         temperature=Temperature(**temperature) if temperature else None,
         decision=offsets_from_json(values.get("decision")),
     )
+
+
+def temperature_from_json(values: dict[str, Any] | None) -> Temperature:
+    """What the logits of a run are divided by; of one from before temperatures were fitted, 1."""
+    return NEVER_FITTED if values is None else Temperature(**values)
 
 
 def offsets_from_json(values: dict[str, Any] | None) -> DecisionOffsets | None:

@@ -95,7 +95,7 @@ def _write_graph(model: LeavingModel, folder: Path, kind: str, pixels: NDArray[n
     if kind in ("bundle", "onnx"):
         write_onnx(model.classifier, folder, image_size_px=model.image_size_px, weights_beside=kind == "bundle")
         return
-    with tempfile.TemporaryDirectory(prefix="headstart-graph-") as name:
+    with tempfile.TemporaryDirectory(dir=folder) as name:
         write_onnx(model.classifier, Path(name), image_size_px=model.image_size_px, weights_beside=False)
         if kind == "openvino":
             write_openvino(Path(name) / GRAPH_FILE, folder / _GRAPHS[kind])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import zipfile
@@ -13,7 +12,7 @@ from PIL import Image
 
 from core.datasets.records import Dataset, SplitName
 from core.exporting.markdown import escape_markdown, markdown_table
-from core.exporting.spreadsheet import ENCODING, write_table
+from core.exporting.spreadsheet import table_csv
 from core.settings import PRODUCT
 
 FOLDERS: dict[SplitName, str] = {"train": "train", "val": "validation", "test": "test"}
@@ -26,9 +25,7 @@ _SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "TIFF": "tif"}
 
 def dataset_csv(dataset: Dataset) -> bytes:
     """Texts as CSV in UTF-8 with a byte-order mark; cells that a spreadsheet would run are led by an apostrophe."""
-    out = io.StringIO(newline="")
-    write_table(out, _text_rows(dataset))
-    return out.getvalue().encode(ENCODING, errors="replace")
+    return table_csv(_text_rows(dataset))
 
 
 def _text_rows(dataset: Dataset) -> Iterator[list[str]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 
 from core.evaluation.prediction_table import PredictionTable
-from core.exporting.spreadsheet import ENCODING, write_table
+from core.exporting.spreadsheet import table_csv
 
 
 def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: Sequence[str] | None) -> bytes:
@@ -25,10 +24,7 @@ def predictions_csv(table: PredictionTable, class_names: Sequence[str], texts: S
     """
     if texts is not None and len(texts) != table.n_samples:
         raise ValueError(f"There must be one text per prediction; found {len(texts)} for {table.n_samples}.")
-    out = io.StringIO(newline="")
-    write_table(out, _rows(table, class_names, texts))
-    # A text read from JSON may hold half a surrogate pair, which UTF-8 has no bytes for.
-    return out.getvalue().encode(ENCODING, errors="replace")
+    return table_csv(_rows(table, class_names, texts))
 
 
 def _rows(table: PredictionTable, class_names: Sequence[str], texts: Sequence[str] | None) -> Iterator[list[str]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.exporting.spreadsheet import ENCODING, write_table
+from core.exporting.spreadsheet import ENCODING, table_csv, write_table
 
 NAME, TEXT, LABEL, PROBABILITY, PROBLEM = "input", "text", "predicted class", "probability", "problem"
 DECLINED, UNLIKE = "not sure enough", "unlike the training data"
@@ -44,18 +44,7 @@ class Scored:
 
 def save_part(rows: Sequence[Scored], class_names: Sequence[str], file: Path, *, with_text: bool) -> None:
     """Rows as Parquet: the columns below, then the probability of every class; missing where there is no answer."""
-    columns: dict[str, Any] = {NAME: pa.array([row.name for row in rows], pa.string())}
-    if with_text:
-        columns[TEXT] = pa.array([row.text for row in rows], pa.string())
-    columns[LABEL] = pa.array([row.label or None for row in rows], pa.string())
-    columns[PROBABILITY] = pa.array([row.probability for row in rows], pa.float32())
-    columns[DECLINED] = pa.array([row.declined for row in rows], pa.bool_())
-    columns[UNLIKE] = pa.array([row.unlike for row in rows], pa.bool_())
-    columns[PROBLEM] = pa.array([row.problem or None for row in rows], pa.string())
-    for place, name in enumerate(class_names):
-        probs = [row.probs[place] if row.probs else None for row in rows]
-        columns[f"probability of {name}"] = pa.array(probs, pa.float32())
-    pq.write_table(pa.table(columns), file)
+    pq.write_table(_table(rows, class_names, with_text=with_text), file)
 
 
 def join_as_parquet(parts: Sequence[Path], file: Path) -> None:
@@ -70,16 +59,13 @@ def join_as_csv(parts: Sequence[Path], file: Path) -> None:
     with file.open("w", encoding=ENCODING, errors="replace", newline="") as out:
         write_table(out, [pq.read_schema(parts[0]).names])
         for part in parts:
-            write_table(out, _cells(part))
+            write_table(out, _cells(pq.read_table(part)))
 
 
 def scores_csv(rows: Sequence[Scored], class_names: Sequence[str], *, with_text: bool) -> bytes:
     """A few rows as the CSV that `join_as_csv` writes."""
-    with tempfile.TemporaryDirectory() as folder:
-        part, joined = Path(folder) / "part.parquet", Path(folder) / "joined.csv"
-        save_part(rows, class_names, part, with_text=with_text)
-        join_as_csv([part], joined)
-        return joined.read_bytes()
+    table = _table(rows, class_names, with_text=with_text)
+    return table_csv(chain([table.schema.names], _cells(table)))
 
 
 def count_scores(parts: Sequence[Path]) -> tuple[int, int]:
@@ -89,8 +75,22 @@ def count_scores(parts: Sequence[Path]) -> tuple[int, int]:
     return sum(map(len, problems)) - n_problems, n_problems
 
 
-def _cells(part: Path) -> Iterator[list[str]]:
-    table = pq.read_table(part)
+def _table(rows: Sequence[Scored], class_names: Sequence[str], *, with_text: bool) -> pa.Table:
+    columns: dict[str, Any] = {NAME: pa.array([row.name for row in rows], pa.string())}
+    if with_text:
+        columns[TEXT] = pa.array([row.text for row in rows], pa.string())
+    columns[LABEL] = pa.array([row.label or None for row in rows], pa.string())
+    columns[PROBABILITY] = pa.array([row.probability for row in rows], pa.float32())
+    columns[DECLINED] = pa.array([row.declined for row in rows], pa.bool_())
+    columns[UNLIKE] = pa.array([row.unlike for row in rows], pa.bool_())
+    columns[PROBLEM] = pa.array([row.problem or None for row in rows], pa.string())
+    for place, name in enumerate(class_names):
+        probs = [row.probs[place] if row.probs else None for row in rows]
+        columns[f"probability of {name}"] = pa.array(probs, pa.float32())
+    return pa.table(columns)
+
+
+def _cells(table: pa.Table) -> Iterator[list[str]]:
     columns = [column.to_pylist() for column in table.columns]
     return ([_cell(value) for value in row] for row in zip(*columns, strict=True))
 

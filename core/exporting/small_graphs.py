@@ -27,7 +27,7 @@ def write_int8(graph: Path, target: Path, *, pixels: NDArray[np.uint8] | None) -
     if pixels is None:
         quantize_dynamic(graph, target, per_channel=True, weight_type=QuantType.QInt8)
         return
-    with tempfile.TemporaryDirectory(prefix="headstart-int8-") as name:
+    with tempfile.TemporaryDirectory(dir=target.parent) as name:
         prepared = Path(name) / "prepared.onnx"
         quant_pre_process(graph, prepared, skip_symbolic_shape=True)
         quantize_static(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -22,6 +23,13 @@ def write_table(out: TextIO, rows: Iterable[Sequence[str]]) -> None:
         rows: the header first.
     """
     csv.writer(out).writerows([neutral_cell(cell) for cell in row] for row in rows)
+
+
+def table_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """The same as the bytes of a file; half a surrogate pair, which JSON can spell, becomes a question mark."""
+    out = io.StringIO(newline="")
+    write_table(out, rows)
+    return out.getvalue().encode(ENCODING, errors="replace")
 
 
 def neutral_cell(cell: str) -> str:

@@ -58,12 +58,18 @@ class Execute(Protocol):
 
 
 def execute_study(workspace: Path, study: Study, on_progress: Progress) -> None:
-    """Answer with the workflow of its kind."""
+    """Answer with the workflow of its kind; of data that are deleted meanwhile no answer stays."""
     # Imported here, in the background thread: it brings torch, which takes seconds no page should wait for.
     from core.jobs.study_answers import ANSWERS
+    from core.workflows.delete_dataset import forget_answers
     from core.workflows.workspace import Workspace
 
-    ANSWERS[study.kind](Workspace(workspace), study, on_progress)
+    place = Workspace(workspace)
+    try:
+        ANSWERS[study.kind](place, study, on_progress)
+    finally:
+        if study.dataset_id and not place.datasets.has(study.dataset_id):
+            forget_answers(place, study.dataset_id)
 
 
 def start_study(workspace: Path, study: Study, execute: Execute = execute_study) -> None:

@@ -22,6 +22,7 @@ JsonName = Literal[
     "report", "proof", "details", "temperature", "decision", "purpose", "rejection", "combination", "learned"
 ]
 JSON_NAMES: tuple[JsonName, ...] = get_args(JsonName)
+DECISIVE_NAMES: tuple[JsonName, ...] = ("temperature", "decision", "rejection")
 StudyName = Literal["learning-curve", "drift", "folds"]
 MapName = Literal["pca", "tsne"]
 
@@ -86,6 +87,11 @@ class RunFolder:
     def log_path(self) -> Path:
         """Tracebacks of our own faults; for developers, never shown in the browser."""
         return self.path / "log.txt"
+
+    def answers_since_ns(self) -> int:
+        """When what decides about the answers of a finished run was last written, as the disk says; 0 before that."""
+        decisive = [self.model_path, *(self.path / f"{name}.json" for name in DECISIVE_NAMES)]
+        return max((path.stat().st_mtime_ns for path in decisive if path.is_file()), default=0)
 
     def study_path(self, name: StudyName) -> Path:
         """The answer to a question that was asked about the finished run, JSON; who asks again replaces it."""

@@ -78,6 +78,20 @@ def decide(log_probs: FloatArray, offsets: DecisionOffsets) -> IntArray:
     return decisions
 
 
+def decided_labels(logits: FloatArray, temperature: float, offsets: DecisionOffsets | None) -> IntArray:
+    """The class that is decided for, shape (n_samples,): the most probable one, unless a run tuned its decisions.
+
+    Args:
+        logits: shape (n_samples, n_classes).
+        temperature: what they are divided by.
+        offsets: what was tuned; None for nothing.
+    """
+    if offsets is not None:
+        return decide(scaled_log_probs(logits, temperature), offsets)
+    most_probable: IntArray = logits.argmax(axis=1)
+    return most_probable
+
+
 def scaled_log_probs(logits: FloatArray, temperature: float) -> FloatArray:
     """Logarithms of the class probabilities, shape (n_samples, n_classes), float64."""
     log_probs: FloatArray = log_softmax(logits.astype(np.float64) / temperature, axis=1)

@@ -11,7 +11,7 @@ from core.datasets.encoding import decode_text
 from core.datasets.entries import open_source
 from core.datasets.grouping import rule_in_words
 from core.datasets.importing import Gathered, gather, reporting
-from core.datasets.naming import RawSample, clean_class_name
+from core.datasets.naming import RawSample, require_class_name
 from core.datasets.reading import read_further
 from core.datasets.records import Dataset, Skipped
 from core.datasets.similar import group_similar_images, join_groups, plain_text
@@ -56,7 +56,7 @@ def add_files(
             listing,
             modality=dataset.modality,
             columns=dataset.columns,
-            class_name=None if class_name is None else _require_name(class_name),
+            class_name=None if class_name is None else require_class_name(class_name),
             group_column=rule_in_words(dataset.kept_together).column,
         )
         return add_items(workspace, dataset, reading.items, n_expected=reading.n_expected, on_progress=on_progress)
@@ -71,7 +71,7 @@ def add_lines(workspace: Workspace, dataset_id: str, lines: str, *, class_name: 
     dataset = workspace.datasets.load(dataset_id)
     if dataset.modality != "text":
         raise ConfigurationError("Lines of text can be added to texts only; this dataset holds images.", "Add images.")
-    name = _require_name(class_name)
+    name = require_class_name(class_name)
     texts = [(number, clean_text(line)) for number, line in enumerate(lines.splitlines(), start=1)]
     items = [
         RawSample(content=text, class_name=name, split=None, source=f"pasted line {number}")
@@ -119,10 +119,3 @@ def _copies(workspace: Workspace, dataset: Dataset, gathered: Gathered) -> IntAr
     if dataset.modality == "text":
         return join_groups([plain_text(text) for text in (*dataset.texts, *gathered.texts)])
     return group_similar_images([*read_looks(workspace, dataset), *gathered.looks])
-
-
-def _require_name(class_name: str) -> str:
-    name = clean_class_name(class_name)
-    if not name:
-        raise DatasetError("Samples need a class; this one has nothing to show.", "Type the name of a class.")
-    return name

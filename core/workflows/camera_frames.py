@@ -13,9 +13,10 @@ from pathlib import Path
 
 from core.datasets.grouping import GroupRule
 from core.datasets.importing import store_samples
-from core.datasets.naming import RawSample, clean_class_name
+from core.datasets.naming import RawSample, clean_class_name, require_class_name
 from core.datasets.records import Dataset, Skipped
 from core.errors import DatasetError
+from core.settings import DEFAULT_SEED
 from core.workflows.add_samples import add_items
 from core.workflows.inspect_dataset import keep_upload
 from core.workflows.workspace import Workspace
@@ -40,12 +41,22 @@ class Frame:
 
 
 def keep_frames(workspace: Workspace, class_name: str, pictures: Iterable[bytes]) -> tuple[Frame, ...]:
-    """Keep what one press took until it is added; raises OutOfResourcesError where the disk is full."""
+    """Keep what one press took until it is added.
+
+    Raises:
+        DatasetError: the name of the class has nothing to show.
+        OutOfResourcesError: the disk is full.
+    """
     press = f"press {datetime.now(UTC):%Y-%m-%d %H:%M:%S} {secrets.token_hex(2)}"
-    name = clean_class_name(class_name)
+    name = require_class_name(class_name)
     return tuple(
         Frame(class_name=name, press=press, path=keep_upload(workspace, press, [picture]).path) for picture in pictures
     )
+
+
+def name_classes(typed: str) -> tuple[str, ...]:
+    """The names of classes that somebody typed with commas between, as they will be kept, each once."""
+    return tuple(dict.fromkeys(filter(None, map(clean_class_name, typed.split(",")))))
 
 
 def discard_frames(frames: Iterable[Frame]) -> None:
@@ -79,7 +90,7 @@ def start_with_frames(workspace: Workspace, frames: Sequence[Frame], *, name: st
         modality="image",
         columns=(),
         name=name,
-        seed=0,
+        seed=DEFAULT_SEED,
         n_expected=len(frames),
         group_rule=GroupRule(by="groups"),
     )

@@ -70,13 +70,13 @@ def delete_dataset(workspace: Workspace, dataset_id: str, *, all_versions: bool 
         )
     for card in plan.versions:
         set_aside(workspace.datasets, card.id)
-        _forget_answers(workspace, card.id)
+        forget_answers(workspace, card.id)
     is_cleared = clear(workspace.datasets, lambda sample_ids: forget_samples(workspace.cache, sample_ids))
     return Deletion(versions=plan.versions, stay=plan.stay, runs=plan.runs, is_cleared=is_cleared)
 
 
-def _forget_answers(workspace: Workspace, dataset_id: str) -> None:
-    """What was asked about a dataset and drafted for it lies in a folder of its kind, under the dataset's id."""
+def forget_answers(workspace: Workspace, dataset_id: str) -> None:
+    """Remove what was asked about a dataset and drafted for it: it lies in a folder of its kind, under the id."""
     for kept in (*workspace.root.glob(f"*/{dataset_id}"), *workspace.root.glob(f"*/{dataset_id}.*")):
         if kept.is_dir():
             shutil.rmtree(kept)

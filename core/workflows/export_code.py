@@ -12,7 +12,7 @@ from core.backbones.networks.torchvision_operators import were_declared
 from core.backbones.projections import find_projections
 from core.datasets.records import Dataset
 from core.errors import ConfigurationError, UserError, writing_for_person
-from core.evaluation.report_json import offsets_from_json
+from core.evaluation.report_json import offsets_from_json, temperature_from_json
 from core.exporting.code_facts import CodeFacts, PhaseCode, SplitNumbers
 from core.exporting.code_network import describe_network, packages_of
 from core.exporting.code_script import render_notebook, render_script
@@ -20,7 +20,6 @@ from core.exporting.dataset import class_folders
 from core.training.events import EpochDone, PathPoint, StoredEvent
 from core.training.strategies import Phase, build_phases, get_strategy
 from core.workflows.build_classifier import build_classifier
-from core.workflows.predict import temperature_of
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.workspace import Workspace
 
@@ -75,7 +74,7 @@ def gather_code_facts(workspace: Workspace, run_id: str) -> CodeFacts:
     taken = _phases_taken(phases, run.events)
     trained = [name for name in backbone.stage_names if any(name in phase.trainable for phase in taken)]
     places = {name: find_projections(backbone.stage(name)) for name in trained}
-    temperature = temperature_of(folder)
+    temperature = temperature_from_json(folder.read_json("temperature"))
     offsets = offsets_from_json(folder.read_json("decision"))
     engine = details["engine"]
     return CodeFacts(

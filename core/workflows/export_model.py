@@ -23,7 +23,7 @@ from core.errors import ConfigurationError, writing_for_person
 from core.evaluation.comparison import compare_predictions
 from core.evaluation.intervals import wilson_interval
 from core.evaluation.prediction_table import load_predictions
-from core.evaluation.report_json import offsets_from_json
+from core.evaluation.report_json import offsets_from_json, temperature_from_json
 from core.exporting.bundle import TOLERANCE, pack, write_card, write_samples, write_words
 from core.exporting.export_check import ExportCheck
 from core.exporting.format_files import Given, Opened, open_format, write_format
@@ -37,7 +37,6 @@ from core.runs.folder import RunFolder
 from core.training.strategies import get_strategy
 from core.training.temperature import scaled_probs
 from core.workflows.build_classifier import build_classifier
-from core.workflows.predict import temperature_of
 from core.workflows.rejecting import read_rejection
 from core.workflows.report_run import export_card
 from core.workflows.show_run import RunView, load_data, require_one_network, require_readable
@@ -120,7 +119,7 @@ def _model(folder: RunFolder, run: RunView) -> LeavingModel:
         run_id=run.id,
         classifier=classifier.eval(),
         class_names=run.class_names,
-        temperature=temperature_of(folder).value,
+        temperature=temperature_from_json(folder.read_json("temperature")).value,
         image_size_px=run.spec.image_size_px,
         offsets=offsets.values if (offsets := offsets_from_json(folder.read_json("decision"))) else (),
         reject_below=rejection.threshold if (rejection := read_rejection(folder)) else None,

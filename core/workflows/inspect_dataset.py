@@ -60,7 +60,7 @@ def inspect_dataset(
         DatasetError: the data cannot become a dataset; nothing is lost and nothing is stored.
         OutOfResourcesError: the workspace is as large as the settings allow.
     """
-    require_room(workspace, size_bytes(source))
+    require_room(workspace, size_bytes(source) + (size_bytes(test) if test else 0))
     return import_dataset(
         source,
         store=workspace.datasets,

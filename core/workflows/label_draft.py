@@ -11,9 +11,8 @@ import numpy as np
 from core.atomic import changing
 from core.datasets import changes as edit
 from core.datasets.changes import LabelChanges, describe_changes, settle
-from core.datasets.naming import clean_class_name
+from core.datasets.naming import require_class_name
 from core.datasets.records import Dataset
-from core.errors import DatasetError
 from core.workflows.stored_answers import load_answer, save_answer
 from core.workflows.workspace import Workspace
 
@@ -53,7 +52,7 @@ def relabel(workspace: Workspace, dataset_id: str, sample_ids: Iterable[str], cl
     Raises:
         DatasetError: the name has nothing to show.
     """
-    name = _require_name(class_name)
+    name = require_class_name(class_name)
     _change(workspace, dataset_id, lambda changes: edit.relabel(changes, sample_ids, name))
 
 
@@ -89,7 +88,7 @@ def rename_class(workspace: Workspace, dataset_id: str, class_name: str, new_nam
     Raises:
         DatasetError: the name has nothing to show.
     """
-    name = _require_name(new_name)
+    name = require_class_name(new_name)
     _change(workspace, dataset_id, lambda changes: edit.rename_class(changes, class_name, name))
 
 
@@ -109,13 +108,6 @@ def _change(workspace: Workspace, dataset_id: str, change: Callable[[LabelChange
     file = _file(workspace, dataset_id)
     with changing(file):  # two tabs, or two servers, may add to one draft at once
         save_answer(file, change(_load(workspace, dataset_id)), version=VERSION)
-
-
-def _require_name(class_name: str) -> str:
-    name = clean_class_name(class_name)
-    if not name:
-        raise DatasetError("A class needs a name; this one has nothing to show.", "Type a name.")
-    return name
 
 
 def _load(workspace: Workspace, dataset_id: str) -> LabelChanges:

@@ -15,11 +15,13 @@ from core.datasets.records import SPLIT_NAMES, Dataset
 from core.evaluation.plane import neighbour_plane, principal_plane, turned_onto
 from core.evaluation.ranking import nested_sample
 from core.evaluation.records import FeatureMap, MapMethod, Plane
+from core.evaluation.report_json import offsets_from_json, temperature_from_json
 from core.runs.records import utc_now
 from core.settings import DEFAULT_SEED
 from core.training.classifier import Classifier
+from core.training.decision import decided_labels
 from core.training.strategies import get_strategy
-from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
+from core.training.temperature import scaled_probs
 from core.workflows.pooled_features import Progress
 from core.workflows.review_run import ReviewedSample
 from core.workflows.run_network import RunNetwork, moved_stages
@@ -161,12 +163,13 @@ def _answers(
     workspace: Workspace, run_id: str, dataset: Dataset, end: Classifier, features: FloatArray, rows: IntArray
 ) -> tuple[IntArray, FloatArray]:
     """The run's answer to each row and its probability; those it reported where it did, else asked for now."""
-    stored = workspace.runs.get(run_id).read_json("temperature")
-    temperature = NEVER_FITTED if stored is None else Temperature(**stored)
+    folder = workspace.runs.get(run_id)
+    temperature = temperature_from_json(folder.read_json("temperature")).value
     with torch.inference_mode():
-        head = end.head.cpu()
-        probs = scaled_probs(head(torch.from_numpy(features)).numpy(), temperature.value)
-    predictions, probabilities = probs.argmax(axis=1), probs.max(axis=1)
+        logits = end.head.cpu()(torch.from_numpy(features)).numpy()
+    probs = scaled_probs(logits, temperature)
+    predictions = decided_labels(logits, temperature, offsets_from_json(folder.read_json("decision")))
+    probabilities = probs[np.arange(len(probs)), predictions]
     table = read_predictions(workspace, run_id)
     place = {sample_id: at for at, sample_id in enumerate(table.sample_ids)}
     for at in np.flatnonzero(dataset.splits[rows] != "train"):

@@ -17,7 +17,7 @@ from core.runs.folder import RunFolder
 from core.runs.records import LIVE_STATES, READABLE_STATES, utc_now
 from core.workflows.show_run import read_combination
 from core.workflows.stored_checks import check_file
-from core.workflows.versions import list_versions
+from core.workflows.versions import package_versions
 from core.workflows.workspace import Workspace
 
 
@@ -82,7 +82,7 @@ def pack(
         runs=found.runs,
         datasets=found.datasets,
         weights=found.weights,
-        versions=list_versions(),
+        versions=package_versions(),
     )
     with writing_for_person(file):
         replace_file(file, lambda path: write_packed(path, plan.sources, content, on_progress=on_progress))

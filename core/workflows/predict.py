@@ -12,7 +12,7 @@ import numpy as np
 import safetensors.torch
 from numpy.typing import NDArray
 
-from core.arrays import FloatArray, IntArray
+from core.arrays import FloatArray
 from core.backbones.freezing import weights_digest
 from core.backbones.records import BackboneRow
 from core.datasets.encoding import decode_text
@@ -22,7 +22,7 @@ from core.errors import ConfigurationError, DatasetError, UnknownChoiceError
 from core.evaluation.averaging import mean_answer
 from core.evaluation.novelty import Novelty, load_novelty
 from core.evaluation.records import Rejection
-from core.evaluation.report_json import offsets_from_json
+from core.evaluation.report_json import offsets_from_json, temperature_from_json
 from core.features.engine import Engine, engine_like
 from core.features.frozen_pass import FrozenPass
 from core.features.inputs import image_inputs, text_inputs
@@ -31,10 +31,10 @@ from core.features.sources import BatchSource, PixelSource
 from core.runs.combination import Combination
 from core.runs.folder import RunFolder
 from core.training.classifier import Classifier
-from core.training.decision import DecisionOffsets, decide, scaled_log_probs
+from core.training.decision import DecisionOffsets, decided_labels
 from core.training.inference import build_classifying_pass, classify
 from core.training.probe import Probe
-from core.training.temperature import NEVER_FITTED, Temperature, scaled_probs
+from core.training.temperature import scaled_probs
 from core.workflows.build_classifier import build_classifier
 from core.workflows.join_features import joined_logits
 from core.workflows.rejecting import read_rejection
@@ -205,7 +205,8 @@ class LoadedModel:
 def _predict(workspace: Workspace, run: RunView, read: Read, names: Sequence[str]) -> tuple[Prediction, ...]:
     asked = _ask(workspace, run, read)
     rejection = read_rejection(workspace.runs.get(run.id))
-    answers = zip(names, _decided(asked), scaled_probs(asked.logits, asked.temperature), strict=True)
+    decided = decided_labels(asked.logits, asked.temperature, asked.offsets)
+    answers = zip(names, decided, scaled_probs(asked.logits, asked.temperature), strict=True)
     predictions = (_prediction(run, name, int(label), probs, rejection) for name, label, probs in answers)
     if asked.novelty is None:
         return tuple(predictions)
@@ -236,14 +237,6 @@ class _Asked:
     offsets: DecisionOffsets | None = None
 
 
-def _decided(asked: _Asked) -> IntArray:
-    """The class of each input, shape (n_inputs,)."""
-    if asked.offsets is not None:
-        return decide(scaled_log_probs(asked.logits, asked.temperature), asked.offsets)
-    most_probable: IntArray = asked.logits.argmax(axis=1)
-    return most_probable
-
-
 def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
     if run.combination is not None and run.combination.kind != "weights":
         return _ask_members(workspace, run, run.combination, read)
@@ -268,7 +261,9 @@ def _ask_members(workspace: Workspace, run: RunView, combination: Combination, r
         logits = joined_logits(joined, _joined_head(folder))
     else:
         logits = mean_answer([scaled_probs(one.logits, one.temperature) for one in asked])
-    return _Asked(logits=logits, temperature=temperature_of(folder).value, features=joined)
+    return _Asked(
+        logits=logits, temperature=temperature_from_json(folder.read_json("temperature")).value, features=joined
+    )
 
 
 def _joined_head(folder: RunFolder) -> Probe:
@@ -342,14 +337,8 @@ def _load_model(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noq
         frozen_pass=frozen_pass,
         cut=details["cut"],
         engine=engine,
-        temperature=temperature_of(folder).value,
+        temperature=temperature_from_json(folder.read_json("temperature")).value,
         offsets=offsets_from_json(folder.read_json("decision")),
         novelty=load_novelty(folder.novelty_path),
         lock=threading.Lock(),
     )
-
-
-def temperature_of(folder: RunFolder) -> Temperature:
-    """What the logits of a run are divided by."""
-    stored = folder.read_json("temperature")
-    return NEVER_FITTED if stored is None else Temperature(**stored)

@@ -62,12 +62,13 @@ def push_model(
         run_id: a finished run.
         repository: OWNER/NAME; made where there is none.
         format_id: one of `core.exporting.formats`; None: what the Hub shows best.
-        private: whether a new repository is private.
+        private: whether only its owner shall see it; then nothing is sent to a repository that others can see.
         endpoint: address of the Hub; None: as the environment says.
         on_progress: called with (step, done, of); may raise to end it before anything is sent.
 
     Raises:
-        ConfigurationError: the name is none, nobody is logged in, or the Hub refused or could not be reached.
+        ConfigurationError: the name is none, nobody is logged in, others can see the repository though they shall
+            not, or the Hub refused or could not be reached.
         UnknownChoiceError: there is no such run or format.
     """
     import huggingface_hub
@@ -87,12 +88,13 @@ def push_model(
         _put_card_first(place)
         files = [file for file in sorted(place.rglob("*")) if file.is_file() and "samples" not in file.parts]
         on_progress(f"Sending to {repository}", 0, 0)
-        url = _send(huggingface_hub.HfApi(endpoint=endpoint, token=token), repository, place, private, run_id)
+        api = huggingface_hub.HfApi(endpoint=endpoint, token=token)
+        url, is_private = _send(api, repository, place, private, run_id)
         return Pushed(
             repository=repository,
             url=url,
             format=check.format,
-            private=private,
+            private=is_private,
             files=tuple(file.relative_to(place).as_posix() for file in files),
             megabytes=round(sum(file.stat().st_size for file in files) / 1e6, 2),
         )
@@ -119,7 +121,8 @@ def _put_card_first(place: Path) -> None:
     card.unlink()
 
 
-def _send(api: object, repository: str, place: Path, private: bool, run_id: str) -> str:
+def _send(api: object, repository: str, place: Path, private: bool, run_id: str) -> tuple[str, bool]:
+    """Where the model is now, and whether only the owner can see it."""
     from httpx2 import HTTPError
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError
@@ -127,6 +130,12 @@ def _send(api: object, repository: str, place: Path, private: bool, run_id: str)
     assert isinstance(api, HfApi)
     try:
         url = api.create_repo(repository, private=private, exist_ok=True)
+        is_seen = api.model_info(repository).private is False
+        if private and is_seen:  # it was there before, and stays what it is
+            raise ConfigurationError(
+                f"Everybody can see the repository {repository}, so nothing was sent.",
+                "Name another one, or say that everybody may (`push --public`).",
+            )
         api.upload_folder(
             repo_id=repository, folder_path=place, commit_message=f"Model of run {run_id}", ignore_patterns=[SAMPLES]
         )
@@ -137,6 +146,6 @@ def _send(api: object, repository: str, place: Path, private: bool, run_id: str)
         ) from error
     except (HTTPError, OSError) as error:
         raise ConfigurationError(
-            "The Hugging Face Hub could not be reached, so nothing was changed there.", "Try again with a network."
+            "The Hugging Face Hub could not be reached, so no model was sent.", "Try again with a network."
         ) from error
-    return str(url)
+    return str(url), not is_seen

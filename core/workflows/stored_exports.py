@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.atomic import replace_file
+from core.atomic import replace_bytes, replace_file
 from core.backbones.catalogue import get_backbone
 from core.exporting.export_check import ExportCheck, check_words
 from core.exporting.formats import FORMATS, ExportFormat, get_format, why_not_format
@@ -51,24 +51,21 @@ def read_export(workspace: Workspace, run_id: str, format_id: str) -> bytes:
 def keep_export(workspace: Workspace, run_id: str, check: ExportCheck, write: Callable[[Path], None]) -> None:
     """Put an archive where the page looks for it; what was found is written last, and stands for both."""
     file = workspace.runs.get(run_id).export_path(check.format)
-    file.parent.mkdir(exist_ok=True)
     _check_file(file).unlink(missing_ok=True)
     replace_file(file, write)
-    text = json.dumps(check.to_json(), indent=1)
-    replace_file(_check_file(file), lambda partial: _write(partial, text))
+    replace_bytes(_check_file(file), json.dumps(check.to_json(), indent=1).encode())
 
 
 def _read_check(workspace: Workspace, run_id: str, kind: ExportFormat) -> ExportCheck | None:
-    file = workspace.runs.get(run_id).export_path(kind.id)
+    folder = workspace.runs.get(run_id)
+    file = _check_file(folder.export_path(kind.id))
     try:
-        return ExportCheck.from_json(json.loads(_check_file(file).read_text(encoding="utf-8")))
+        if file.stat().st_mtime_ns < folder.answers_since_ns():  # of before it was resumed, or told when not to answer
+            return None
+        return ExportCheck.from_json(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):  # made by another version, or not at all: it is made again
         return None
 
 
 def _check_file(archive: Path) -> Path:
     return archive.with_suffix(".json")
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text, encoding="utf-8")

@@ -33,7 +33,7 @@ from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
 from core.workflows.rejecting import renew_rejection
 from core.workflows.reporting import build_run_report, held_out_rows, judge_held_out, judge_probabilities, tabulate
-from core.workflows.versions import list_versions
+from core.workflows.versions import package_versions
 from core.workflows.workspace import Workspace
 
 
@@ -195,6 +195,6 @@ def _details(dataset: Dataset, state: TrainingState, part: FrozenPart) -> dict[s
         "pass_samples_per_s": 1 / part.pass_s if part.pass_s else None,
         "strengths": [list(pair) for pair in state.strengths],
         "strength": state.strength,
-        "versions": list_versions(),
+        "versions": package_versions(),
         "ancestor": ancestor_of(state.spec.model),
     }

@@ -9,7 +9,7 @@ PACKAGES = ("torch", "torchvision", "timm", "transformers", "openvino", "scikit-
 """Those that numbers depend on."""
 
 
-def list_versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
     """Python and the packages that are installed here, by name."""
     found = {name: _version(name) for name in PACKAGES}
     return {"Python": platform.python_version(), **{name: version for name, version in found.items() if version}}

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets.records import Dataset
 from core.errors import UserError
-from core.workflows.camera_frames import need_presses, start_with_frames
+from core.workflows.camera_frames import name_classes, need_presses, start_with_frames
 from pages.components import state
 from pages.components.camera_shots import discard_shots, render_shots
 from pages.components.frame import page_frame, render_error
@@ -47,7 +47,7 @@ def render_camera_start() -> None:
 
 def _render_names() -> list[str]:
     typed = st.text_input("Classes, with a comma between", "yes, no", key="camera-classes", max_chars=400, width=420)
-    return list(dict.fromkeys(name.strip() for name in typed.split(",") if name.strip()))[:MAX_CLASSES]
+    return list(name_classes(typed))[:MAX_CLASSES]
 
 
 def _make() -> None:

@@ -29,7 +29,8 @@ def render_push(workspace: Workspace, run: RunView) -> None:
             escape_markdown(
                 f"These leave this machine: the network with its weights as {kind.title}, the names of the classes, "
                 "and the model card with the settings and the numbers of this run. No sample of the data does. A new "
-                "repository is private. It is sent by the account that is logged in here (hf auth login, or HF_TOKEN)."
+                "repository is private, and one that everybody can see gets nothing. It is sent by the account that is "
+                "logged in here (hf auth login, or HF_TOKEN)."
             )
         )
         agreed = st.checkbox("Yes, these may leave this machine", key="push-agreed")

@@ -5,20 +5,9 @@ import pytest
 from core.datasets.changes import LabelChanges, exclude
 from core.datasets.clearing import clear, set_aside
 from core.datasets.importing import import_dataset
-from core.datasets.store import DatasetStore
 from core.datasets.versions import make_version
 from core.errors import DatasetError, UnknownChoiceError
 from tests.datasets.pictures import picture, two_classes, write_folder
-
-
-@pytest.fixture
-def store(tmp_path):
-    return DatasetStore(tmp_path / "workspace")
-
-
-@pytest.fixture
-def dataset(store, tmp_path):
-    return import_dataset(write_folder(tmp_path / "pets", two_classes()), store=store)
 
 
 def files(store):

@@ -22,11 +22,6 @@ ROWS = [(f"the message with number {n}", ("bills", "cards")[n % 2]) for n in ran
 CSV = "text,label\n" + "".join(f"{text},{label}\n" for text, label in ROWS)
 
 
-@pytest.fixture
-def store(tmp_path):
-    return DatasetStore(tmp_path / "workspace")
-
-
 def reasons(dataset):
     return {item.file: item.reason for item in dataset.skipped}
 

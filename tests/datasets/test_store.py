@@ -9,21 +9,10 @@ from PIL import Image
 
 from core.datasets.changes import LabelChanges, mark
 from core.datasets.decode import ImageError
-from core.datasets.importing import import_dataset
 from core.datasets.store import DatasetStore
 from core.datasets.versions import make_version
 from core.errors import DatasetError, UnknownChoiceError
-from tests.datasets.pictures import picture, two_classes, write_folder
-
-
-@pytest.fixture
-def store(tmp_path):
-    return DatasetStore(tmp_path / "workspace")
-
-
-@pytest.fixture
-def dataset(store, tmp_path):
-    return import_dataset(write_folder(tmp_path / "pets", two_classes()), store=store)
+from tests.datasets.pictures import picture
 
 
 def test_an_image_is_kept_as_it_is_beside_a_small_one(store):

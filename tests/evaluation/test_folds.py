@@ -26,3 +26,10 @@ def test_a_class_in_too_few_groups_is_told_with_how_many_folds_it_can_have():
     with pytest.raises(DatasetError, match="one class is in 2") as caught:
         draw_folds(labels, groups, 5, seed=0)
     assert caught.value.remedy == "Ask for 2 folds."
+
+
+def test_groups_that_leave_a_fold_all_of_a_class_are_told_without_asking_for_what_was_asked():
+    labels, groups = np.array([1, 0, 1, 0]), np.array([3, 0, 2, 3])
+    with pytest.raises(DatasetError, match="No fold may hold all samples of a class") as caught:
+        draw_folds(labels, groups, 2, seed=0)
+    assert caught.value.remedy == "Ask for another number of folds."

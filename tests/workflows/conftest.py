@@ -47,6 +47,15 @@ def texts(workspace, tmp_path_factory):
     return inspect_dataset(workspace, table)
 
 
+@pytest.fixture
+def reviews(tmp_path, text_table):
+    """A workspace of the test's own with one dataset of texts."""
+    workspace = Workspace(tmp_path / "own")
+    table = tmp_path / "reviews.csv"
+    table.write_bytes(text_table)
+    return workspace, inspect_dataset(workspace, table)
+
+
 def picture(name, n):
     pixels = np.random.default_rng(n + 100 * len(name)).integers(0, 160, (40, 40, 3), dtype=np.uint8)
     if name != "grey":

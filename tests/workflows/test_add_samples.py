@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import ConfigurationError, DatasetError
 from core.workflows.add_samples import add_files, add_lines
-from core.workflows.camera_frames import add_frames, keep_frames, need_presses, start_with_frames
+from core.workflows.camera_frames import add_frames, keep_frames, name_classes, need_presses, start_with_frames
 from core.workflows.dataset_versions import compare_versions
 from core.workflows.inspect_dataset import GroupRule, UploadedFile, inspect_dataset
 from core.workflows.workspace import Workspace
@@ -58,6 +58,13 @@ def test_pictures_of_one_press_stay_together(own, pets):
     assert made.class_counts()["wave"] == 20
     assert made.kept_together == "samples of one group"
     assert not list(own.uploads_dir.iterdir()), "what was added need not be kept twice"
+
+
+def test_classes_of_the_camera_are_those_that_can_be_seen(own):
+    assert name_classes("yes, no ,, \u200b, y\u200bes") == ("yes", "no")
+    with pytest.raises(DatasetError, match="nothing to show"):
+        keep_frames(own, "\u200b", [picture(1, kind="JPEG")])
+    assert not own.uploads_dir.exists()
 
 
 def test_a_dataset_begins_with_the_camera(own):
@@ -119,5 +126,5 @@ def test_a_column_that_keeps_rows_together_is_read_again(own, tmp_path):
 
 
 def test_a_name_with_nothing_to_show_is_refused(own, pets, tmp_path):
-    with pytest.raises(DatasetError, match="need a class"):
+    with pytest.raises(DatasetError, match="needs a name"):
         add_files(own, pets.id, [uploaded(tmp_path, "1.png", picture(1))], class_name=" \u200b ")

@@ -13,7 +13,6 @@ from core.workflows.dataset_versions import (
     make_version,
     spec_for_version,
 )
-from core.workflows.inspect_dataset import inspect_dataset
 from core.workflows.label_draft import (
     exclude,
     leave_as_is,
@@ -28,17 +27,8 @@ from core.workflows.train_run import create_run
 from core.workflows.workspace import Workspace
 
 
-@pytest.fixture
-def own(tmp_path, text_table):
-    """A workspace of its own with one dataset."""
-    workspace = Workspace(tmp_path / "own")
-    table = tmp_path / "reviews.csv"
-    table.write_bytes(text_table)
-    return workspace, inspect_dataset(workspace, table)
-
-
-def test_changes_wait_on_disk_until_a_version_is_made_of_them(own):
-    workspace, data = own
+def test_changes_wait_on_disk_until_a_version_is_made_of_them(reviews):
+    workspace, data = reviews
     relabel(workspace, data.id, data.sample_ids[:2], "good")
     exclude(workspace, data.id, data.sample_ids[2:3])
     mark(Workspace(workspace.root), data.id, data.sample_ids[3:4], is_hard=True)
@@ -49,8 +39,8 @@ def test_changes_wait_on_disk_until_a_version_is_made_of_them(own):
     assert read_draft(workspace, made).summary == ""
 
 
-def test_a_change_can_be_taken_back_and_all_can_be_thrown_away(own):
-    workspace, data = own
+def test_a_change_can_be_taken_back_and_all_can_be_thrown_away(reviews):
+    workspace, data = reviews
     exclude(workspace, data.id, data.sample_ids[:3])
     leave_as_is(workspace, data.id, data.sample_ids[:1])
     assert read_draft(workspace, data).summary == "2 excluded"
@@ -58,15 +48,15 @@ def test_a_change_can_be_taken_back_and_all_can_be_thrown_away(own):
     assert read_draft(workspace, data).changes.is_empty
 
 
-def test_the_draft_says_how_many_of_its_samples_are_held_out(own):
-    workspace, data = own
+def test_the_draft_says_how_many_of_its_samples_are_held_out(reviews):
+    workspace, data = reviews
     rows = [data.rows("val")[0], data.rows("train")[0]]
     exclude(workspace, data.id, [data.sample_ids[row] for row in rows])
     assert read_draft(workspace, data).n_held_out == 1
 
 
-def test_two_at_once_lose_nothing(own):
-    workspace, data = own
+def test_two_at_once_lose_nothing(reviews):
+    workspace, data = reviews
 
     def add(sample_id):
         exclude(workspace, data.id, [sample_id])
@@ -79,8 +69,8 @@ def test_two_at_once_lose_nothing(own):
     assert set(read_draft(workspace, data).changes.excluded) == set(data.sample_ids[:8])
 
 
-def test_what_is_refused_leaves_the_draft_and_the_store_as_they_were(own):
-    workspace, data = own
+def test_what_is_refused_leaves_the_draft_and_the_store_as_they_were(reviews):
+    workspace, data = reviews
     exclude(workspace, data.id, [key for key, label in zip(data.sample_ids, data.labels, strict=True) if label == 0])
     with pytest.raises(DatasetError, match="last sample"):
         make_version(workspace, data.id)
@@ -88,14 +78,14 @@ def test_what_is_refused_leaves_the_draft_and_the_store_as_they_were(own):
     assert len(workspace.datasets.list_cards()) == 1
 
 
-def test_a_name_with_nothing_to_show_is_refused(own):
-    workspace, data = own
+def test_a_name_with_nothing_to_show_is_refused(reviews):
+    workspace, data = reviews
     with pytest.raises(DatasetError, match="needs a name"):
         rename_class(workspace, data.id, "good", " \u200b ")
 
 
-def test_numbers_count_on_along_all_versions_of_an_import(own):
-    workspace, data = own
+def test_numbers_count_on_along_all_versions_of_an_import(reviews):
+    workspace, data = reviews
     second = version_with(workspace, data, 0)
     third = version_with(workspace, data, 1)
     fourth = version_with(workspace, second, 2)
@@ -110,8 +100,8 @@ def test_numbers_count_on_along_all_versions_of_an_import(own):
     assert [one.sample_id for one in compare_versions(workspace, third.id, fourth.id).added] == [data.sample_ids[1]]
 
 
-def test_the_same_changes_made_again_give_the_version_that_is_there(own):
-    workspace, data = own
+def test_the_same_changes_made_again_give_the_version_that_is_there(reviews):
+    workspace, data = reviews
     assert version_with(workspace, data, 0) == version_with(workspace, data, 0)
     assert len(list_versions(workspace, data.id)) == 2
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from core.errors import DatasetError, UnknownChoiceError
+from core.jobs.studies import execute_study
+from core.jobs.study import Study
 from core.workflows.dataset_versions import make_version
 from core.workflows.delete_dataset import delete_dataset, plan_deletion
 from core.workflows.export_run import export_predictions
-from core.workflows.inspect_dataset import inspect_dataset
 from core.workflows.label_draft import exclude
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.predict import predict_texts
@@ -15,21 +16,11 @@ from core.workflows.report_run import gather_facts
 from core.workflows.review_run import most_wrong
 from core.workflows.show_run import list_runs, show_run
 from core.workflows.train_run import create_run, execute_run
-from core.workflows.workspace import Workspace
 
 
 @pytest.fixture
-def own(tmp_path, text_table):
-    """A workspace of its own with one dataset of texts."""
-    workspace = Workspace(tmp_path / "own")
-    table = tmp_path / "reviews.csv"
-    table.write_bytes(text_table)
-    return workspace, inspect_dataset(workspace, table)
-
-
-@pytest.fixture
-def trained(own):
-    workspace, data = own
+def trained(reviews):
+    workspace, data = reviews
     plan = plan_run(workspace, RunChoices(dataset_id=data.id, strategy="feature-extraction"))
     run_id = create_run(workspace, plan.spec)
     execute_run(workspace.root, run_id, should_stop=lambda: None)
@@ -85,8 +76,8 @@ def test_features_of_samples_that_another_version_holds_are_not_asked_to_go(trai
     assert workspace.datasets.load(data.id).n_samples == data.n_samples
 
 
-def test_one_version_goes_or_all_of_them(own):
-    workspace, data = own
+def test_one_version_goes_or_all_of_them(reviews):
+    workspace, data = reviews
     exclude(workspace, data.id, data.sample_ids[:1])
     made = make_version(workspace, data.id)
     plan = plan_deletion(workspace, data.id)
@@ -97,8 +88,8 @@ def test_one_version_goes_or_all_of_them(own):
     assert workspace.datasets.list_cards() == ()
 
 
-def test_data_that_a_run_is_learning_from_are_refused(own):
-    workspace, data = own
+def test_data_that_a_run_is_learning_from_are_refused(reviews):
+    workspace, data = reviews
     run_id = create_run(workspace, plan_run(workspace, RunChoices(dataset_id=data.id)).spec)
     with workspace.runs.get(run_id).claim(), pytest.raises(DatasetError, match=run_id):
         delete_dataset(workspace, data.id)
@@ -106,3 +97,14 @@ def test_data_that_a_run_is_learning_from_are_refused(own):
     delete_dataset(workspace, data.id)
     with pytest.raises(UnknownChoiceError):
         delete_dataset(workspace, data.id)
+
+
+def test_a_question_that_is_answered_while_its_data_are_deleted_leaves_no_answer(reviews):
+    workspace, data = reviews
+
+    def delete(step, _done, _of):
+        if step == "Putting it together":
+            delete_dataset(workspace, data.id)
+
+    execute_study(workspace.root, Study(kind="data-check", dataset_id=data.id), delete)
+    assert not [path for path in workspace.root.rglob(f"*{data.id}*") if path.suffix != ".lock"]

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from core.exporting.bundle import TOLERANCE
 from core.exporting.standalone.predict import Model, self_test
 from core.workflows.export_model import export_model
 from core.workflows.predict import predict_texts
+from core.workflows.rejecting import forget_rejection, set_rejection
 from core.workflows.report_run import export_card
 from core.workflows.stored_exports import list_offers, read_export
 
@@ -113,6 +115,23 @@ def test_the_page_finds_what_was_made_behind_it(workspace, finished):
     assert offer.check == made
     with zipfile.ZipFile(io.BytesIO(read_export(workspace, run.id, "transformers"))) as archive:
         assert f"model-{run.id}/config.json" in archive.namelist()
+
+
+def test_an_archive_of_before_the_run_answered_as_it_does_is_not_offered(workspace, finished):
+    run = finished["text"]
+
+    def offered():
+        return next(offer.check for offer in list_offers(workspace, run) if offer.kind.id == "onnx")
+
+    export_model(workspace, run.id, "onnx")
+    assert offered()
+    set_rejection(workspace, run.id, 0.9)
+    assert offered() is None
+    forget_rejection(workspace, run.id)
+    export_model(workspace, run.id, "onnx")
+    assert offered()
+    os.utime(workspace.runs.get(run.id).model_path)
+    assert offered() is None
 
 
 FOLDERS = [("text", "transformers"), ("image", "timm"), ("text", "openvino"), ("image", "openvino"), ("image", "onnx")]

@@ -104,6 +104,15 @@ def test_many_samples_are_thinned_out_class_by_class(workspace, finished, monkey
     assert np.bincount(found.labels).tolist() == [4, 4, 4]
 
 
+def test_samples_that_were_not_reported_are_decided_for_as_the_run_decides(workspace, moved_run, texts):
+    run_id = moved_run("head-then-fine-tune", TOP_LAYER_TRAINS["text"])
+    tuned = {"values": [30.0, 0.0, 0.0], "n": 40, "macro_f1_before": 0.5, "macro_f1": 0.6, "why": ""}
+    workspace.runs.get(run_id).write_json("decision", tuned)
+    found = draw_map(workspace, run_id, "pca")
+    assert (found.predictions[found.splits == "train"] == 0).all()
+    assert (found.probabilities <= 1).all()
+
+
 def test_one_of_before_a_run_went_on_is_not_told_of_it(workspace, moved_run):
     run_id = moved_run("head-then-fine-tune", TOP_LAYER_TRAINS["text"])
     draw_map(workspace, run_id, "pca")

@@ -1,14 +1,20 @@
 """What is packed here and opened elsewhere is the same; what is not ours or not whole is refused, and nothing stays."""
 
 import hashlib
+import io
 import json
+import pickle
 import shutil
 import warnings
 import zipfile
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.errors import ConfigurationError, UserError
+from core.evaluation.prediction_table import load_predictions, save_predictions
+from core.workflows.map_samples import draw_map
 from core.workflows.pack import pack, plan_pack
 from core.workflows.predict import predict_files, predict_texts
 from core.workflows.show_run import read_predictions, show_run
@@ -176,6 +182,22 @@ def with_content(members, ending, content):
     return {**members, name: content, "manifest.json": json.dumps(facts).encode()}
 
 
+def strange_answer(members):
+    return with_answer(members, "studies/folds.json", b'{"version": 1, "n_folds": 5}')
+
+
+def pickled_checkpoint(members):
+    return with_answer(members, "checkpoint/state.pt", pickle.dumps(bytearray(10)))
+
+
+def with_answer(members, name, content):
+    """One file more of the run, listed as if it belonged there."""
+    facts = json.loads(members["manifest.json"])
+    full = f"runs/{facts['runs'][-1]}/{name}"
+    facts["members"].append({"name": full, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()})
+    return {**members, full: content, "manifest.json": json.dumps(facts).encode()}
+
+
 HOSTILE = {
     "a name that leads out": with_name("../outside.json"),
     "an absolute name": with_name("/tmp/outside.json"),
@@ -189,6 +211,8 @@ HOSTILE = {
     "a status with strange fields": strange_status,
     "brackets without end": deep_json,
     "a card that is none": other_text,
+    "an answer that is none": strange_answer,
+    "a checkpoint of other objects": pickled_checkpoint,
     "no manifest": lambda members: {name: one for name, one in members.items() if name != "manifest.json"},
 }
 
@@ -200,6 +224,38 @@ def test_what_is_not_ours_is_refused_as_a_whole(packed, other, tmp_path, change)
         unpack(other, rewritten(packed, change))
     assert everything_in(other) in ([], ["datasets.lock"])
     assert {path for path in tmp_path.rglob("*") if path.is_file()} <= before | set((other.root).rglob("*"))
+
+
+def test_a_table_that_unpacks_to_more_than_one_may_is_refused_before_it_is_read(packed, other, tmp_path, monkeypatch):
+    monkeypatch.setenv("HEADSTART_MAX_TABLE_MB", "1")
+
+    def with_long_words(members):
+        name = next(name for name in members if name.endswith("predictions.parquet"))
+        (tmp_path / "small.parquet").write_bytes(members[name])
+        table = load_predictions(tmp_path / "small.parquet")
+        save_predictions(replace(table, sources=("x" * 500_000,) * table.n_samples), tmp_path / "large.parquet")
+        content = (tmp_path / "large.parquet").read_bytes()
+        assert len(content) < 100_000
+        return with_content(members, "predictions.parquet", content)
+
+    with pytest.raises(ConfigurationError, match="may unpack to 1 MB"):
+        unpack(other, rewritten(packed, with_long_words))
+
+
+def test_a_map_of_more_points_than_any_has_is_refused(workspace, finished, other, tmp_path):
+    run_id, file = finished["text"].id, tmp_path / "run.zip"
+    draw_map(workspace, run_id, "pca")
+    pack(workspace, run_id, file, with_samples=False)
+
+    def with_many_points(members):
+        name = next(name for name in members if name.endswith("map-pca.npz"))
+        arrays = dict(np.load(io.BytesIO(members[name])))
+        changed = io.BytesIO()
+        np.savez_compressed(changed, **{**arrays, "rows": np.zeros(20_000_000, dtype=np.int32)})
+        return with_content(members, "map-pca.npz", changed.getvalue())
+
+    with pytest.raises(ConfigurationError, match="more than any can have"):
+        unpack(other, rewritten(file, with_many_points))
 
 
 def test_a_link_and_a_file_that_is_no_archive_are_refused(packed, other, tmp_path):

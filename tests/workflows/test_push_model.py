@@ -38,7 +38,7 @@ class Hub(BaseHTTPRequestHandler):
             self.answer({"url": f"{self.told['url']}/anna/lamps"})
 
     def do_GET(self):
-        self.answer({"sha": "1", "siblings": [], "id": "anna/lamps"})
+        self.answer({"sha": "1", "siblings": [], "id": "anna/lamps", "private": not self.told.get("is_public")})
 
     def answer(self, values):
         content = json.dumps(values).encode()
@@ -83,6 +83,14 @@ def test_a_program_goes_without_the_samples_to_try_it_on(workspace, finished, hu
     pushed = push_model(workspace, finished["image"].id, "anna/lamps", format_id="onnx", endpoint=hub["url"])
     assert "network.onnx" in hub["files"]
     assert not [name for name in (*hub["files"], *pushed.files) if name.startswith("samples")]
+
+
+def test_nothing_is_sent_to_a_repository_that_others_see_unless_they_may(workspace, finished, hub):
+    hub["is_public"] = True
+    with pytest.raises(ConfigurationError, match="Everybody can see"):
+        push_model(workspace, finished["image"].id, "anna/lamps", endpoint=hub["url"])
+    assert "files" not in hub
+    assert not push_model(workspace, finished["image"].id, "anna/lamps", private=False, endpoint=hub["url"]).private
 
 
 @pytest.mark.parametrize("name", ["lamps", "anna/", "../etc/passwd", "anna/a b", "https://huggingface.co/anna/lamps"])

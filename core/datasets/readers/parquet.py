@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from core.datasets.readers.table import Cells, Table, cell_text, name_columns, require_size
@@ -36,6 +37,37 @@ def read_parquet(data: bytes, name: str) -> Table:
         cells=tuple(_cells(cells[column], names_of.get(column)) for column in columns),
         row_numbers=range(1, file.metadata.num_rows + 1),
     )
+
+
+def require_unpacked_size(file: Path) -> None:
+    """Raises DatasetError where a Parquet file has more rows, or takes more memory, than the settings allow a table.
+
+    A word that comes often is kept once in the file and counted as often as it comes, without being repeated here.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(file)
+    words = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_binary(field.type)]
+    with pq.ParquetFile(file, read_dictionary=words) as table:
+        require_size(file.name, n_columns=len(schema), n_rows=table.metadata.num_rows)
+        n_bytes = 0
+        for batch in table.iter_batches(batch_size=BATCH_ROWS):
+            n_bytes += sum(map(_unpacked_bytes, batch.columns))
+            if n_bytes > limit("table"):
+                raise DatasetError(
+                    f'A table may unpack to {limit_words("table")}; "{file.name}" has more.',
+                    limit_remedy("table", "Use a part of the rows"),
+                )
+
+
+def _unpacked_bytes(column: Any) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        return int(column.nbytes)
+    return pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0
 
 
 def _flat_columns(schema: Any) -> list[str]:
