@@ -26,7 +26,6 @@ PAGES = (
 pages = [
     st.Page(f"pages/{name}.py", title=title, icon=icon, help=help_text, default=name == "home")
     for name, title, icon, help_text in PAGES
-    if (ROOT / "pages" / f"{name}.py").is_file()
 ]
 demo = st.Page("pages/demo.py", title="Demo", icon=":material/wand_stars:", visibility="hidden")
 page = st.navigation([*pages, demo], position="sidebar" if is_entered() else "hidden")

@@ -26,7 +26,8 @@ from benchmarks.sections import Column, Section, Table, build_parser, measuring
 from core.features.inputs import text_inputs
 from core.training.inference import classify
 from core.workflows.inspect_dataset import open_sample
-from core.workflows.predict import LoadedModel, require_model
+from core.workflows.loaded_model import LoadedModel
+from core.workflows.predict import require_model
 from core.workflows.workspace import Workspace
 
 CLIENTS = (1, 8, 32)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from core.commands.exporting import require_place
 from core.commands.parsing import Answer, Commands, workspace_of
 from core.commands.progress_bar import ProgressBar
-from core.errors import ConfigurationError
 
 
 def add_to(commands: Commands) -> None:
@@ -47,9 +47,7 @@ def _describe_code(answer: Answer) -> str:
 def _pack(options: argparse.Namespace) -> Answer:
     from core.workflows.pack import pack
 
-    out: Path = options.out
-    if out.suffix.lower() != ".zip":
-        raise ConfigurationError(f'The file must end in .zip; found "{out.name}".', f"Name it {out.stem}.zip.")
+    out = require_place(options.out, ".zip")
     bar = ProgressBar()
     packed = pack(workspace_of(options), options.run, out, with_samples=not options.no_samples, on_progress=bar.draw)
     bar.close()

@@ -9,9 +9,9 @@ import numpy as np
 
 from core.arrays import IntArray, StrArray
 from core.datasets.dealing import deal_further
+from core.datasets.gathering import Gathered
 from core.datasets.grouping import group_samples, rule_in_words
 from core.datasets.identity import order_class_names
-from core.datasets.importing import Gathered
 from core.datasets.records import SPLIT_NAMES, Dataset, Skipped, SplitName
 from core.datasets.similar import join_groups
 from core.datasets.split import TEST_SHARE, VAL_SHARE

@@ -25,9 +25,13 @@ Check = Callable[[Dataset], Finding | None]
 
 def find_all(dataset: Dataset) -> tuple[Finding, ...]:
     """The findings of all checks, errors first."""
-    found = [finding for check in CHECKS if (finding := check(dataset)) is not None]
+    return worst_first(check(dataset) for check in CHECKS)
+
+
+def worst_first(found: Iterable[Finding | None]) -> tuple[Finding, ...]:
+    """What checks gave, errors first; of those that found nothing, nothing."""
     order = {"error": 0, "warning": 1, "info": 2}
-    return tuple(sorted(found, key=lambda finding: order[finding.severity]))
+    return tuple(sorted(filter(None, found), key=lambda finding: order[finding.severity]))
 
 
 def check_leaks(dataset: Dataset) -> Finding | None:
@@ -38,7 +42,7 @@ def check_leaks(dataset: Dataset) -> Finding | None:
         return None
     judged = dataset.n_samples - dataset.split_sizes()["train"]
     message = (
-        f"{leaks} {_things(dataset, leaks)} occur in more than one of train, val and test. Scores on them are too "
+        f"{leaks} {things(dataset, leaks)} occur in more than one of train, val and test. Scores on them are too "
         "good. Remove the copies from val and test, or let the split be drawn anew."
     )
     severity: Literal["error", "warning"] = "error" if leaks > HARMLESS_LEAK_SHARE * judged else "warning"
@@ -59,7 +63,7 @@ def check_label_conflicts(dataset: Dataset) -> Finding | None:
     if not conflicts:
         return None
     message = (
-        f"{conflicts} {_things(dataset, conflicts)} occur under two or more labels. No model can get them all right. "
+        f"{conflicts} {things(dataset, conflicts)} occur under two or more labels. No model can get them all right. "
         "Correct or remove them."
     )
     return Finding(code="label_conflict", severity="warning", message=message, n=conflicts, rows=_rows(groups))
@@ -71,7 +75,7 @@ def check_duplicates(dataset: Dataset) -> Finding | None:
     copies = sum(len(rows) - 1 for rows in groups)
     if not copies:
         return None
-    message = f"{copies} {_things(dataset, copies)} are exact copies of others and count more than once. Remove them."
+    message = f"{copies} {things(dataset, copies)} are exact copies of others and count more than once. Remove them."
     return Finding(
         code="duplicates", severity="warning", message=message, n=copies, rows=_rows(groups), remedy="drop-copies"
     )
@@ -211,7 +215,8 @@ def _rows(groups: Iterable[list[int]]) -> tuple[int, ...]:
     return tuple(islice(chain.from_iterable(groups), MAX_ROWS))
 
 
-def _things(dataset: Dataset, n: int) -> str:
+def things(dataset: Dataset, n: int) -> str:
+    """What so many samples are called: "image", "texts"."""
     return dataset.modality + ("" if n == 1 else "s")
 
 

@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from core.arrays import IntArray
-from core.datasets.checks import HARMLESS_LEAK_SHARE, NAMES_SHOWN
+from core.datasets.checks import HARMLESS_LEAK_SHARE, NAMES_SHOWN, things, worst_first
 from core.datasets.grouping import number_of
 from core.datasets.looks import MIN_SIDE_PX, PLAIN_CONTRAST, Look
 from core.datasets.records import MAX_ROWS, Dataset, Finding, Remedy, Severity
@@ -63,9 +63,7 @@ Check = Callable[[Evidence], Finding | None]
 
 def find_deeply(evidence: Evidence) -> tuple[Finding, ...]:
     """The findings of all checks, errors first."""
-    found = [finding for check in CHECKS if (finding := check(evidence)) is not None]
-    order = {"error": 0, "warning": 1, "info": 2}
-    return tuple(sorted(found, key=lambda finding: order[finding.severity]))
+    return worst_first(check(evidence) for check in CHECKS)
 
 
 def near_leaks(dataset: Dataset, copies: IntArray) -> list[IntArray]:
@@ -81,7 +79,7 @@ def check_near_leaks(evidence: Evidence) -> Finding | None:
     judged = sum(int((dataset.splits[rows] != "train").sum()) for rows in leaks)
     share = judged / (dataset.n_samples - dataset.split_sizes()["train"])
     message = (
-        f"{judged} {_things(dataset, judged)} of val and test {'has' if judged == 1 else 'have'} a near copy "
+        f"{judged} {things(dataset, judged)} of val and test {'has' if judged == 1 else 'have'} a near copy "
         f"in another part ({share:.1%} of them), so scores are too good. "
         + (
             "Draw the split anew: near copies then stay together."
@@ -106,7 +104,7 @@ def check_near_duplicates(evidence: Evidence) -> Finding | None:
         return None
     n = sum(len(rows) - 1 for rows in groups)
     message = (
-        f"{n} {_things(dataset, n)} {'is' if n == 1 else 'are'} nearly the same as another one. Copies count more "
+        f"{n} {things(dataset, n)} {'is' if n == 1 else 'are'} nearly the same as another one. Copies count more "
         "than once and teach nothing new. Look at them, then leave out all but one of each if they are copies."
     )
     return Finding(
@@ -201,7 +199,7 @@ def check_cut_texts(evidence: Evidence) -> Finding | None:
     """Texts longer than a network reads."""
     n, of = len(evidence.cut), evidence.dataset.n_samples
     message = (
-        f"Longer than {evidence.reads}: {n} {_things(evidence.dataset, n)} ({n / of:.1%}). The rest is not seen; see "
+        f"Longer than {evidence.reads}: {n} {things(evidence.dataset, n)} ({n / of:.1%}). The rest is not seen; see "
         "that what matters comes first."
     )
     return _of_rows("cut_texts", "warning" if n > 0.1 * of else "info", message, evidence.cut)
@@ -319,10 +317,6 @@ def _of_rows(
 def _rows(groups: Sequence[IntArray]) -> tuple[int, ...]:
     """Rows of whole groups, side by side, as far as a finding keeps them."""
     return tuple(np.concatenate(groups).tolist()[:MAX_ROWS])
-
-
-def _things(dataset: Dataset, n: int) -> str:
-    return dataset.modality + ("" if n == 1 else "s")
 
 
 def _images(rows: Sequence[int]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import lzma
 import os
-import stat
 import struct
 import zipfile
 import zlib
@@ -15,24 +14,21 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from core.datasets.archives import (
+    ARCHIVE_SUFFIXES,
+    MAX_FOLDERS,
+    MAX_NAME_CHARS,
+    TOO_DEEP,
+    member_name,
+    require_within_limits,
+    why_left_out,
+)
 from core.datasets.records import Skipped
 from core.errors import DatasetError
 from core.paths import is_file, is_folder
-from core.settings import GB, MAX_COMPRESSION_RATIO, limit, limit_remedy, limit_words
 from core.shown import shown_name
 
 JUNK_NAMES = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
-ARCHIVE_SUFFIXES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"})
-SMALL_MEMBER_BYTES = 1024**2
-"""Members up to this size are never taken for bombs: a plain-coloured bitmap shrinks a thousandfold."""
-
-MAX_NAME_CHARS, MAX_FOLDERS = 4_096, 64
-"""Of a name with its folders, which is as long as systems let them be, and of the folders a file lies in."""
-
-TOO_DEEP = f"it lies more than {MAX_FOLDERS} folders deep"
-MAX_BARE_BYTES = GB
-"""What an archive may unpack to, however small it is."""
-
 _READ_ERRORS = (
     OSError,
     EOFError,
@@ -210,64 +206,12 @@ def _archive(path: Path, name: str, prefix: str, stack: ExitStack) -> Iterator[E
     members = [member for member in archive.infolist() if not member.filename.endswith("/")]  # names may be empty
     require_within_limits(name, members, path.stat().st_size)
     for member in members:
-        shown = prefix + _clean_name(_member_name(member))
+        shown = prefix + _clean_name(member_name(member))
         reason = why_left_out(member, shown)
         if reason:
             yield Skipped(file=shown[:MAX_NAME_CHARS], reason=reason)
         else:
             yield Entry(name=shown, size=member.file_size, open=partial(archive.open, member))
-
-
-def require_within_limits(name: str, members: list[zipfile.ZipInfo], packed_bytes: int) -> None:
-    """Raises DatasetError for an archive that claims more files or bytes than any may hold, or than it can hold."""
-    n_bytes = sum(member.file_size for member in members)
-    claims = f'"{name}" claims {len(members):,} files and {n_bytes / GB:.1f} GB'
-    if len(members) > limit("archive_files"):
-        raise DatasetError(
-            f"A zip may hold up to {limit_words('archive_files')}; {claims}.",
-            limit_remedy("archive_files", "Split the data or use a part of them"),
-        )
-    if n_bytes > limit("archive"):
-        raise DatasetError(
-            f"A zip may unpack to {limit_words('archive')}; {claims}.",
-            limit_remedy("archive", "Split the data or use a part of them"),
-        )
-    if n_bytes > max(MAX_COMPRESSION_RATIO * packed_bytes, MAX_BARE_BYTES):
-        raise DatasetError(
-            f"A zip may unpack to {MAX_COMPRESSION_RATIO} times its size; {claims}, from {packed_bytes / GB:.3f} GB.",
-            "If this is no mistake, unpack it and choose the folder.",
-        )
-
-
-def why_left_out(member: zipfile.ZipInfo, name: str) -> str | None:
-    """Why a member of an archive is not read; None where it is."""
-    if member.flag_bits & 0x1:
-        return "protected by a password"
-    mode = member.external_attr >> 16
-    if stat.S_ISLNK(mode):
-        return "links to other places are not followed"
-    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "not a regular file"
-    if len(name) > MAX_NAME_CHARS:
-        return f"its name has more than {MAX_NAME_CHARS:,} characters"
-    if name.count("/") > MAX_FOLDERS:
-        return TOO_DEEP
-    if PurePosixPath(name).suffix.lower() in ARCHIVE_SUFFIXES:
-        return "an archive inside the archive; unpack it first"
-    grows = member.file_size > MAX_COMPRESSION_RATIO * max(1, member.compress_size)
-    if grows and member.file_size > SMALL_MEMBER_BYTES:
-        return f"grows more than {MAX_COMPRESSION_RATIO} times when unpacked"
-    return None
-
-
-def _member_name(member: zipfile.ZipInfo) -> str:
-    """The member's name; many programs write UTF-8 without saying so, which `zipfile` reads as code page 437."""
-    if member.flag_bits & 0x800:
-        return member.filename
-    try:
-        return member.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return member.filename
 
 
 def _open_file(path: str | Path) -> IO[bytes]:

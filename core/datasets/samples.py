@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.datasets.importing import Progress, import_dataset, store_samples
+from core.datasets.gathering import Progress
+from core.datasets.importing import import_dataset, store_samples
 from core.datasets.naming import RawSample
 from core.datasets.records import Dataset, Modality
 from core.datasets.store import DatasetStore

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from core.datasets.entries import require_within_limits, why_left_out
+from core.datasets.archives import require_within_limits, why_left_out
 from core.errors import ConfigurationError, OutOfResourcesError
 
 FORMAT = 1

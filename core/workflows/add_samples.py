@@ -9,8 +9,8 @@ from core.arrays import IntArray
 from core.datasets.adding import add_samples
 from core.datasets.encoding import decode_text
 from core.datasets.entries import open_source
+from core.datasets.gathering import Gathered, gather, reporting
 from core.datasets.grouping import rule_in_words
-from core.datasets.importing import Gathered, gather, reporting
 from core.datasets.naming import RawSample, require_class_name
 from core.datasets.reading import read_further
 from core.datasets.records import Dataset, Skipped

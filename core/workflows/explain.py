@@ -31,7 +31,8 @@ from core.features.pixels import decode_square
 from core.features.sources import BatchSource, PixelSource, RaggedSource
 from core.training.inference import classify
 from core.training.temperature import scaled_probs
-from core.workflows.predict import LoadedModel, require_model
+from core.workflows.loaded_model import LoadedModel
+from core.workflows.predict import require_model
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 

@@ -20,7 +20,8 @@ from core.features.sources import BatchSource
 from core.features.views import Views
 from core.settings import DEFAULT_SEED
 from core.training.inference import classify
-from core.workflows.predict import LoadedModel, require_model
+from core.workflows.loaded_model import LoadedModel
+from core.workflows.predict import require_model
 from core.workflows.show_run import RunView, load_data
 from core.workflows.workspace import Workspace
 

@@ -15,9 +15,9 @@ from core.errors import ConfigurationError, writing_for_person
 from core.exporting.packed_file import PackedContent, Progress, write_packed
 from core.runs.folder import RunFolder
 from core.runs.records import LIVE_STATES, READABLE_STATES, utc_now
+from core.workflows.package_versions import package_versions
 from core.workflows.show_run import read_combination
 from core.workflows.stored_checks import check_file
-from core.workflows.versions import package_versions
 from core.workflows.workspace import Workspace
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,37 +11,29 @@ import safetensors.torch
 from numpy.typing import NDArray
 
 from core.arrays import FloatArray
-from core.backbones.freezing import weights_digest
 from core.backbones.records import BackboneRow
 from core.datasets.encoding import decode_text
 from core.datasets.reading import read_one_file
 from core.datasets.tables import clean_text
 from core.errors import ConfigurationError, DatasetError, UnknownChoiceError
 from core.evaluation.averaging import mean_answer
-from core.evaluation.novelty import Novelty, load_novelty
+from core.evaluation.novelty import Novelty
 from core.evaluation.records import Rejection
-from core.evaluation.report_json import offsets_from_json, temperature_from_json
-from core.features.engine import Engine, engine_like
-from core.features.frozen_pass import FrozenPass
+from core.evaluation.report_json import temperature_from_json
 from core.features.inputs import image_inputs, text_inputs
 from core.features.pixels import decode_square
 from core.features.sources import BatchSource, PixelSource
 from core.runs.combination import Combination
 from core.runs.folder import RunFolder
-from core.training.classifier import Classifier
 from core.training.decision import DecisionOffsets, decided_labels
-from core.training.inference import build_classifying_pass, classify
+from core.training.inference import classify
 from core.training.probe import Probe
 from core.training.temperature import scaled_probs
-from core.workflows.build_classifier import build_classifier
 from core.workflows.join_features import joined_logits
+from core.workflows.loaded_model import LoadedModel, load_model
 from core.workflows.rejecting import read_rejection
-from core.workflows.shipped_network import shipped
 from core.workflows.show_run import RunView, require_one_network, require_readable, show_run
 from core.workflows.workspace import Workspace
-
-MODELS_KEPT = 4
-"""So many as most combinations have members: all of them are asked for every input."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -181,25 +171,11 @@ def require_model(workspace: Workspace, run_id: str, modality: str) -> tuple[Run
     """
     run = _require_model(workspace, run_id, modality)
     require_one_network(run)
-    return run, _model_of(workspace, run_id)
+    return run, load_model(workspace, run_id)
 
 
 Read = Callable[[BackboneRow, int], BatchSource]
 """The inputs as a backbone takes them, images at a size in pixels."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LoadedModel:
-    """A loaded model; `lock` is held while it computes, so that two people may ask it at once."""
-
-    classifier: Classifier
-    frozen_pass: FrozenPass
-    cut: int
-    engine: Engine
-    temperature: float
-    offsets: DecisionOffsets | None
-    novelty: Novelty | None
-    lock: threading.Lock
 
 
 def _predict(workspace: Workspace, run: RunView, read: Read, names: Sequence[str]) -> tuple[Prediction, ...]:
@@ -240,7 +216,7 @@ class _Asked:
 def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
     if run.combination is not None and run.combination.kind != "weights":
         return _ask_members(workspace, run, run.combination, read)
-    model = _model_of(workspace, run.id)
+    model = load_model(workspace, run.id)
     inputs = read(model.classifier.backbone.row, run.spec.image_size_px)
     with model.lock:
         found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
@@ -307,38 +283,3 @@ def _require_model(workspace: Workspace, run_id: str, modality: str) -> RunView:
     if run.modality != modality:
         raise ConfigurationError(f"Run {run_id} takes {run.modality}s, not {modality}s.", "Choose another run.")
     return run
-
-
-def _model_of(workspace: Workspace, run_id: str) -> LoadedModel:
-    written_ns = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
-    return _load_model(workspace.root, run_id, written_ns)
-
-
-@lru_cache(maxsize=MODELS_KEPT)
-def _load_model(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noqa: ARG001 - part of what is kept apart
-    """The model of a run as it was written at a time: a stopped run may go on and write a better one."""
-    folder = Workspace(root).runs.get(run_id)
-    spec = folder.read_spec()
-    details = folder.read_details()
-    classifier = build_classifier(spec, len(details["class_names"]))
-    backend = details["engine"].get("backend", "torch")
-    engine = shipped(engine_like(details["modality"], spec.precision, backend=backend))
-    frozen_pass = build_classifying_pass(
-        classifier.backbone,
-        cut=details["cut"],
-        engine=engine,
-        cache=Workspace(root).cache,
-        weights_key=weights_digest(classifier.backbone),
-        features=classifier.features,
-    )
-    classifier.load_tensors(safetensors.torch.load_file(folder.model_path))
-    return LoadedModel(
-        classifier=classifier.eval(),
-        frozen_pass=frozen_pass,
-        cut=details["cut"],
-        engine=engine,
-        temperature=temperature_from_json(folder.read_json("temperature")).value,
-        offsets=offsets_from_json(folder.read_json("decision")),
-        novelty=load_novelty(folder.novelty_path),
-        lock=threading.Lock(),
-    )

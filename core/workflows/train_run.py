@@ -29,11 +29,11 @@ from core.workflows.disk_budget import require_room
 from core.workflows.freeze_witness import FreezeWitness
 from core.workflows.frozen_part import FrozenPart, pass_frozen
 from core.workflows.learning_novelty import learn_novelty
+from core.workflows.package_versions import package_versions
 from core.workflows.progress import Progress, ShouldStop, StopRequested
 from core.workflows.recording import Recorder
 from core.workflows.rejecting import renew_rejection
 from core.workflows.reporting import build_run_report, held_out_rows, judge_held_out, judge_probabilities, tabulate
-from core.workflows.versions import package_versions
 from core.workflows.workspace import Workspace
 
 

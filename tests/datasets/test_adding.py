@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.datasets.adding import add_samples
-from core.datasets.importing import Gathered, Stored
+from core.datasets.gathering import Gathered, Stored
 from core.datasets.naming import RawSample
 from core.datasets.records import Skipped
 from core.datasets.similar import join_groups
