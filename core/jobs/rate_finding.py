@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from core.errors import UserError
+from core.errors import UserError, lack_of
 from core.jobs.measuring import one_at_a_time
 from core.jobs.training_jobs import training_queue
 
@@ -115,9 +115,11 @@ def _find(key: _Key, workspace: Path, plan: RunPlan) -> None:
         _note(key, RateFinding(state="yielded"))
     except UserError as error:
         _note(key, RateFinding(state="failed", error=error))
-    except Exception:  # the border of this thread
-        _logger.exception("Trying rates for %s failed", plan.spec.model)
-        _note(key, RateFinding(state="failed"))
+    except Exception as error:  # the border of this thread
+        lack = lack_of(error)
+        if lack is None:
+            _logger.exception("Trying rates for %s failed", plan.spec.model)
+        _note(key, RateFinding(state="failed", error=lack))
 
 
 def _note(key: _Key, finding: RateFinding) -> None:

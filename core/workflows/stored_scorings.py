@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -73,7 +74,10 @@ def save_scoring(workspace: Workspace, scoring: Scoring) -> Scoring:
 
 def list_scorings(workspace: Workspace, run_id: str) -> tuple[Scoring, ...]:
     """What was handed over for a run, newest first."""
-    found = (load_scoring(workspace, file.parent.name) for file in workspace.root.glob("scorings/*/scoring.json"))
+    found = []
+    for file in workspace.root.glob("scorings/*/scoring.json"):
+        with suppress(UnknownChoiceError, FileNotFoundError):  # deleted at this moment, or none of ours
+            found.append(load_scoring(workspace, file.parent.name))
     own = [scoring for scoring in found if scoring.run_id == run_id]
     return tuple(sorted(own, key=lambda scoring: scoring.created_at, reverse=True))
 

@@ -35,6 +35,14 @@ class FakePlan:
         return build_phases(self.spec, ("a", "b"))
 
 
+class PlanTooLarge(FakePlan):
+    """Asks for more memory than there is."""
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        raise MemoryError
+
+
 class FakeTraining:
     """Runs until it is released."""
 
@@ -88,6 +96,14 @@ def test_what_a_person_can_put_right_is_kept_as_an_error(tmp_path: Path, trainin
     found = rate_finding(tmp_path, plan)
     assert found.state == "failed"
     assert "without steps" in found.error.problem
+
+
+def test_a_lack_of_memory_is_told_in_words(tmp_path: Path, training: FakeTraining) -> None:
+    plan = PlanTooLarge(replace(SPEC, seed=7))
+    start_rate_finding(tmp_path, plan)
+    assert wait_for_rates(tmp_path, plan, SOON_S)
+    found = rate_finding(tmp_path, plan)
+    assert (found.state, found.error.code) == ("failed", "out_of_resources")
 
 
 def test_an_outcome_stays_for_other_rates_and_not_for_other_batches(tmp_path: Path, training: FakeTraining) -> None:

@@ -1,5 +1,7 @@
 """Many inputs: every one is answered as it would be alone or says why not, and nothing is asked twice."""
 
+import shutil
+
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,6 +17,8 @@ from core.workflows.score_inputs import (
     read_scores,
     score_path,
 )
+from core.workflows.stored_scorings import new_scoring, save_scoring
+from core.workflows.workspace import Workspace
 from tests.datasets.pictures import write_folder
 from tests.workflows.conftest import picture
 
@@ -128,3 +132,10 @@ def test_what_is_deleted_while_it_is_answered_leaves_nothing_behind(workspace, f
     with pytest.raises((UnknownChoiceError, FileNotFoundError)):
         execute_scoring(workspace, scoring.id, on_progress=delete)
     assert not (workspace.root / "scorings" / scoring.id).exists()
+
+
+def test_a_folder_that_is_no_scoring_hides_none_of_the_others(tmp_path):
+    workspace = Workspace(tmp_path)
+    save_scoring(workspace, new_scoring("0" * 16, "a-run", [("in.csv", "in.csv")], None))
+    shutil.copytree(tmp_path / "scorings" / ("0" * 16), tmp_path / "scorings" / "being-deleted")
+    assert [scoring.id for scoring in list_scorings(workspace, "a-run")] == ["0" * 16]
