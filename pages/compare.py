@@ -14,7 +14,7 @@ from pages.components.compare_choice import marked_names, render_run_choice
 from pages.components.compare_pair import render_pair
 from pages.components.compare_table import render_cost_chart, render_differences, render_numbers
 from pages.components.compare_verdict import render_verdict
-from pages.components.empty_state import render_empty_state
+from pages.components.empty_state import render_no_run
 from pages.components.frame import require_frame
 from pages.components.kept_comparisons import comparison_of
 from pages.components.race_progress import render_left_out, render_progress
@@ -27,7 +27,7 @@ def render() -> None:
     st.title("Compare", anchor=False)
     cards = list_runs(workspace)
     if too_few(cards):
-        render_too_few(cards)
+        render_too_few(workspace, cards)
         return
     runs = render_run_choice(workspace, cards)
     if any(run.status.state in LIVE_STATES for run in runs):
@@ -46,15 +46,13 @@ def too_few(cards: tuple[RunCard, ...]) -> bool:
     return sum(card.status.state in (*READABLE_STATES, *LIVE_STATES) for card in cards) < 2
 
 
-def render_too_few(cards: tuple[RunCard, ...]) -> None:
+def render_too_few(workspace: Workspace, cards: tuple[RunCard, ...]) -> None:
     """Nothing to compare yet."""
-    has_one = bool(cards)
-    render_empty_state(
-        "One run is not enough" if has_one else "No run yet",
+    render_no_run(
+        workspace,
+        "One run is not enough" if cards else "No run yet",
         "Comparing takes two finished runs, best on the same data. Train again with something changed, or race the "
         "strategies against each other: one button on the Train page starts them all.",
-        button="Start another training" if has_one else "Start a training",
-        page="pages/train.py",
         icon=":material/compare_arrows:",
     )
 

@@ -1,5 +1,6 @@
 """Home: one click to a first result, the recent runs, and what this is for whoever comes first."""
 
+import math
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +10,7 @@ from core.datasets.records import Modality
 from core.jobs.training_jobs import submit_training
 from core.runs.records import LIVE_STATES
 from core.workflows.inspect_dataset import list_samples
-from core.workflows.show_run import list_runs
+from core.workflows.show_run import RunCard, list_runs
 from pages.components import state
 from pages.components.cards import render_run_card
 from pages.components.frame import page_frame, require_frame
@@ -22,13 +23,14 @@ MESSAGES = (
     ("delivery", "tracking hasnt moved in 5 days"),
     ("returns", "The wrong colour was in the box."),
 )
-RUNS_SHOWN = 6
+RUNS_SHOWN, RUNS_PER_PAGE = 6, 24
 POLL_S = 2.0
 
 
 def render_page() -> None:
     """The whole page."""
-    runs = list_runs(state.workspace(), limit=RUNS_SHOWN + 1)
+    is_all = state.are_all_runs_wanted()
+    runs = list_runs(state.workspace(), limit=None if is_all else RUNS_SHOWN + 1)
     st.title("Give your model a headstart", anchor=False)
     st.markdown(
         "Take a network that has seen millions of images or texts, teach it your classes, and read honestly how good "
@@ -39,19 +41,14 @@ def render_page() -> None:
     render_samples()
     st.space("medium")
     if runs:
-        any_live = any(card.status.state in LIVE_STATES for card in runs[:RUNS_SHOWN])
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.subheader("Recent runs", anchor=False, width="content")
-            if len(runs) > RUNS_SHOWN:
-                st.page_link("pages/results.py", label="All runs", icon=":material/history:")
-        st.fragment(render_runs, run_every=POLL_S if any_live else None)(any_live)
+        render_list(runs, is_all=is_all)
     else:
         render_first_visit()
     st.space("medium")
     render_open_packed()
     st.caption(
         f"Datasets, runs and models lie in {escape_markdown(str(state.workspace().root))}. "
-        "Nothing leaves this machine; weights are fetched only when you ask for them by name."
+        "Nothing leaves this machine unless you send it; weights are fetched only when you ask for them by name."
     )
 
 
@@ -96,10 +93,26 @@ def try_sample(sample_id: str, slot: DeltaGenerator) -> None:
     st.switch_page("pages/results.py", query_params={"run": run_id})
 
 
-def render_runs(was_live: bool) -> None:
-    """The newest runs; draws itself anew while one of them goes on."""
+def render_list(runs: tuple[RunCard, ...], *, is_all: bool) -> None:
+    """The newest runs and the way to all of them, or all of them page by page."""
+    n_pages, number = math.ceil(len(runs) / RUNS_PER_PAGE) if is_all else 1, 1
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.subheader(f"All {len(runs):,} runs" if is_all else "Recent runs", anchor=False, width="content")
+        if is_all:
+            st.page_link("pages/home.py", label="Only the newest", icon=":material/history:")
+        elif len(runs) > RUNS_SHOWN:
+            st.page_link("pages/home.py", label="All runs", query_params=state.ALL_RUNS, icon=":material/apps:")
+    if n_pages > 1:
+        number = st.pagination(n_pages, key="all-runs-page")
+    first, n = ((number - 1) * RUNS_PER_PAGE, RUNS_PER_PAGE) if is_all else (0, RUNS_SHOWN)
+    any_live = any(card.status.state in LIVE_STATES for card in runs[first : first + n])
+    st.fragment(render_runs, run_every=POLL_S if any_live else None)(first, n, any_live)
+
+
+def render_runs(first: int, n: int, was_live: bool) -> None:
+    """So many runs from one on, newest first; draws itself anew while one of them goes on."""
     with page_frame():
-        cards = list_runs(state.workspace(), limit=RUNS_SHOWN)
+        cards = list_runs(state.workspace(), limit=first + n)[first:]
         with st.grid(3, min_column_width=240, gap="medium"):
             for card in cards:
                 render_run_card(card)

@@ -8,9 +8,9 @@ from core.workflows.example_inputs import ExampleInput, example_input
 from core.workflows.show_run import RunCard, RunView, list_runs, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
-from pages.components.empty_state import render_empty_state
+from pages.components.empty_state import render_no_run
 from pages.components.frame import render_error, require_frame
-from pages.components.run_header import run_words
+from pages.components.run_names import name_runs
 from pages.components.scorings import render_scorings
 from pages.components.show_to_others import render_show_to_others
 from pages.components.try_image import render_image_input
@@ -27,11 +27,10 @@ def render() -> None:
         card for card in list_runs(workspace) if card.status.state in READABLE_STATES and card.macro_f1 is not None
     )
     if not cards:
-        render_empty_state(
+        render_no_run(
+            workspace,
             "No finished run yet",
             "A run can predict as soon as it is finished. Train one first; with a sample it takes seconds.",
-            button="Start a training",
-            page="pages/train.py",
             icon=":material/wand_stars:",
         )
         return
@@ -46,16 +45,16 @@ def render() -> None:
 
 def choose_run(workspace: Workspace, cards: tuple[RunCard, ...]) -> RunView:
     """The run of the address, changeable; the newest finished one where none is named or the named one has no model."""
-    by_id = {card.id: card for card in cards}
+    names = name_runs(cards)
     wanted = state.current_run()
-    if wanted is not None and wanted not in by_id:
+    if wanted is not None and wanted not in names:
         render_why_not(workspace, wanted)
-    st.session_state[RUN_KEY] = wanted if wanted in by_id else cards[0].id
+    st.session_state[RUN_KEY] = wanted if wanted in names else cards[0].id
     chosen = st.selectbox(
         "Run",
-        tuple(by_id),
+        tuple(names),
         key=RUN_KEY,
-        format_func=lambda run_id: run_words(by_id[run_id]),
+        format_func=names.__getitem__,
         on_change=lambda: state.choose_run(st.session_state[RUN_KEY]),
     )
     return show_run(workspace, chosen)

@@ -16,7 +16,7 @@ from pages.components.confusion import render_confusion
 from pages.components.decision import render_decision
 from pages.components.delete_run import render_delete_run
 from pages.components.downloads import render_downloads
-from pages.components.empty_state import render_empty_state
+from pages.components.empty_state import render_no_run
 from pages.components.frame import render_error, require_frame
 from pages.components.headline import SPLIT_TITLES, render_headline
 from pages.components.how_made import render_proof, render_settings_of
@@ -60,25 +60,24 @@ def find_run(workspace: Workspace) -> RunView | None:
     except UnknownChoiceError as error:
         st.title("Results", anchor=False)
         render_error(UserError(error.problem, "Look at the newest run, or find yours on Home."))
-        if st.button("Show the newest run", key="newest", icon=":material/history:"):
+        if list_runs(workspace, limit=1) and st.button("Show the newest run", key="newest", icon=":material/history:"):
             st.switch_page(__file__)
         return None
     newest = next(iter(list_runs(workspace)), None)
     if newest is None:
-        render_nothing()
+        render_nothing(workspace)
         return None
     state.choose_run(newest.id)
     return show_run(workspace, newest.id)
 
 
-def render_nothing() -> None:
+def render_nothing(workspace: Workspace) -> None:
     """No run at all yet."""
     st.title("Results", anchor=False)
-    render_empty_state(
+    render_no_run(
+        workspace,
         "No run yet",
         "A training shows its progress and its report here. Start one with your data, or try a sample on Home.",
-        button="Start a training",
-        page="pages/train.py",
         icon=":material/monitoring:",
     )
 

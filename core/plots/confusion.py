@@ -178,7 +178,7 @@ def _targets(
         customdata=[[true, predicted] for true, predicted in cells],
         hovertext=[
             f"True class: {full[true]}<br>Predicted class: {full[predicted]}<br>"
-            f"{counts[true, predicted]} of {counts[true].sum()} ({per_cent[true, predicted]:.1f} %)"
+            f"{counts[true, predicted]} of {counts[true].sum()} ({per_cent[true, predicted]:.1f}%)"
             for true, predicted in cells
         ],
         hovertemplate="%{hovertext}<extra></extra>",

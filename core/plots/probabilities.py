@@ -62,7 +62,7 @@ def _top_labels(probs: FloatArray | Sequence[float], top: int) -> list[int]:
 def _per_cent(prob: float) -> str:
     """Per cent with one digit, without claiming certainty that rounding made up."""
     if prob < 1 and round(prob * 100, 1) >= 100:
-        return "> 99.9 %"
+        return "> 99.9%"
     if prob > 0 and round(prob * 100, 1) == 0:
-        return "< 0.1 %"
-    return f"{prob * 100:.1f} %"
+        return "< 0.1%"
+    return f"{prob * 100:.1f}%"

@@ -52,6 +52,7 @@ class Setting:
         choices: allowed words, empty for numbers.
         acts_on: "all" runs, only those with "steps" of an optimiser, or only those on "images".
         group: where the form shows it.
+        unit: what its numbers count, where the label does not say it.
         reason: why the default is a good start where the data say nothing else, a sentence.
     """
 
@@ -64,7 +65,13 @@ class Setting:
     choices: tuple[str, ...] = ()
     acts_on: Literal["all", "steps", "images"] = "all"
     group: SettingGroup = "training"
+    unit: str = ""
     reason: str = "A usual start; nothing in these data asks for another."
+
+    def words(self, value: object) -> str:
+        """A value as people read it, with its unit."""
+        number = f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{number} {self.unit}".rstrip()
 
     def problem_with(self, value: object) -> str | None:
         """Why `value` is not allowed here, one sentence, or None where it is."""
@@ -242,6 +249,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         name="image_size_px",
         label="Image size",
+        unit="px",
         help="Side of the square, in pixels, that images are brought to. Smaller is faster and loses detail.",
         group="data",
         reason="The size at which most networks were pretrained.",

@@ -52,8 +52,7 @@ def askable_runs(workspace: Workspace, modality: Modality) -> tuple[RunCard, ...
     return tuple(
         card
         for card in list_runs(workspace)
-        if card.status.state in READABLE_STATES and card.macro_f1 is not None
-        if workspace.runs.get(card.id).read_details().get("modality") == modality
+        if card.status.state in READABLE_STATES and card.macro_f1 is not None and card.modality == modality
     )
 
 

@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import Literal
 
 from core.arrays import IntArray
-from core.backbones.measuring import describe_backbone
 from core.datasets.records import SplitName
 from core.errors import ConfigurationError
 from core.evaluation.comparison import (
@@ -21,8 +20,9 @@ from core.evaluation.comparison import (
 from core.evaluation.pairing import pair_samples
 from core.evaluation.prediction_table import PredictionTable
 from core.evaluation.warnings import SPLIT_WORDS
-from core.training.settings import Setting, list_settings
+from core.training.settings import list_settings
 from core.workflows.review_run import ReviewedSample, review_rows
+from core.workflows.run_names import NOT_SET, frozen_words, telling_names, value_words
 from core.workflows.show_run import RunView, read_predictions, show_run
 from core.workflows.workspace import Workspace
 
@@ -30,9 +30,6 @@ __all__ = ["PairedComparison", "points_words", "verdict_words"]
 
 Standing = Literal["better", "tied", "worse", "untested"]
 """Of a run to another: better or worse by more than chance explains, not distinguishable, or not to be tested."""
-
-NOT_SET = "–"
-"""What stands in the place of a setting that means nothing to a run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,21 +148,14 @@ def total_seconds(run: RunView) -> float:
     return dict(run.status.seconds).get("total", 0.0)
 
 
-def telling_names(runs: Sequence[RunView]) -> tuple[str, ...]:
-    """Of strategy, backbone and data whatever is not the same in all; the strategy where nothing differs."""
-    facts = [[run.strategy_title, run.model_title, run.dataset_name] for run in runs]
-    telling = [place for place in range(3) if len({row[place] for row in facts}) > 1] or [0]
-    return tuple(" · ".join(row[place] for place in telling) for row in facts)
-
-
 def find_differences(runs: Sequence[RunView]) -> tuple[Difference, ...]:
     """Everything that was set and is not the same in all runs on which it acts."""
     rows = [
         ("Data", [f"{run.dataset_name} ({run.spec.dataset_id[:6]})" for run in runs]),
         ("Backbone", [run.model_title for run in runs]),
         ("Strategy", [run.strategy_title for run in runs]),
-        ("Frozen stages", [_frozen_words(run) for run in runs]),
-        *((row.label, [_value_words(run, row) for run in runs]) for row in list_settings()),
+        ("Frozen stages", [frozen_words(run) for run in runs]),
+        *((row.label, [value_words(run, row) for run in runs]) for row in list_settings()),
     ]
     return tuple(
         Difference(label=label, values=tuple(values)) for label, values in rows if len({*values} - {NOT_SET}) > 1
@@ -184,26 +174,6 @@ def _require_report(run: RunView) -> RunView:
 def _accuracy(run: RunView, split: SplitName) -> float:
     part = run.report.split(split) if run.report else None
     return part.accuracy.value if part else 0.0
-
-
-def _frozen_words(run: RunView) -> str:
-    """The frozen stages, in short where they are all those up to one."""
-    if run.combination is not None:
-        return NOT_SET
-    names, frozen = describe_backbone(run.spec.model).stage_names, run.spec.frozen_stages
-    if not frozen or frozen == names:
-        return "all" if frozen else "none"
-    return f"up to {frozen[-1]}" if frozen == names[: len(frozen)] else ", ".join(frozen)
-
-
-def _value_words(run: RunView, row: Setting) -> str:
-    """What a run has for a setting; a dash where it takes no steps, or no images, for the setting to act on."""
-    if run.combination is not None:  # every member has its own
-        return NOT_SET
-    if (row.acts_on == "images" and run.modality != "image") or (row.acts_on == "steps" and not run.status.n_epochs):
-        return NOT_SET
-    value = getattr(run.spec, row.name)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _common_split(tables: Iterable[PredictionTable]) -> SplitName:

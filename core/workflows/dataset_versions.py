@@ -80,10 +80,10 @@ def spec_for_version(spec: TrainingSpec, dataset_id: str) -> TrainingSpec:
 def find_run_like(workspace: Workspace, spec: TrainingSpec) -> RunCard | None:
     """The newest run with these settings on these data that did not break off; None where there is none."""
     for card in list_runs(workspace):
-        if card.dataset_id == spec.dataset_id and card.status.state not in ("failed", "interrupted"):
-            found = workspace.runs.get(card.id).read_spec()
-            if replace(found, reason="") == replace(spec, reason=""):
-                return card
+        if card.status.state in ("failed", "interrupted"):
+            continue
+        if replace(card.spec, reason="") == replace(spec, reason=""):
+            return card
     return None
 
 

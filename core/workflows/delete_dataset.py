@@ -51,7 +51,7 @@ def plan_deletion(workspace: Workspace, dataset_id: str, *, all_versions: bool =
     return Deletion(
         versions=versions,
         stay=tuple(card for card in line if card.id not in gone),
-        runs=tuple(run for run in list_runs(workspace) if run.dataset_id in gone),
+        runs=tuple(run for run in list_runs(workspace) if run.spec.dataset_id in gone),
     )
 
 

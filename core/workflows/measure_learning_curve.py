@@ -129,8 +129,8 @@ def find_better_run(workspace: Workspace, dataset: Dataset, model: str, answers:
 
 
 def _trained_stages(card: RunCard, dataset_id: str, model: str) -> bool:
-    strategy = get_strategy(card.strategy)
-    is_same = card.dataset_id == dataset_id and card.model == model
+    strategy = get_strategy(card.spec.strategy)
+    is_same = card.spec.dataset_id == dataset_id and card.spec.model == model
     return is_same and card.accuracy is not None and strategy.freezes != "all" and strategy.pretrained
 
 

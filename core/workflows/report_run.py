@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -180,7 +179,7 @@ def _shown_examples(workspace: Workspace, run_id: str, rows: IntArray) -> tuple[
 
 
 def _settings(run: RunView) -> tuple[tuple[str, str], ...]:
-    acting = tuple((row.label, _shown(getattr(run.spec, row.name))) for row in list_settings() if _acts(run, row))
+    acting = tuple((row.label, row.words(getattr(run.spec, row.name))) for row in list_settings() if _acts(run, row))
     return (*acting, ("Batches", run.batches)) if run.batches else acting
 
 
@@ -189,7 +188,3 @@ def _acts(run: RunView, row: Setting) -> bool:
     if row.acts_on == "images":
         return run.modality == "image"
     return row.acts_on == "all" or run.status.n_epochs > 0
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -37,13 +37,13 @@ class RunCard:
 
     Attributes:
         id: the run.
-        dataset_id: the dataset version it learned from.
         dataset_name: what the data are called; for display only.
-        model: id of the backbone.
         model_title: the backbone as people write it.
-        strategy: id of the strategy.
         strategy_title: the strategy as people write it.
+        modality: "image" or "text"; None before the data were read.
+        spec: the settings.
         status: where it stands.
+        combination: what it was put together from; None for a run that was trained.
         val_macro_f1: macro-F1 on validation per epoch so far, for a sparkline; the rounds of a solver are left out,
             because they are no course over time.
         accuracy: on the validation split; None before the report.
@@ -51,13 +51,13 @@ class RunCard:
     """
 
     id: str
-    dataset_id: str
     dataset_name: str
-    model: str
     model_title: str
-    strategy: str
     strategy_title: str
+    modality: Modality | None
+    spec: TrainingSpec
     status: RunStatus
+    combination: Combination | None
     val_macro_f1: tuple[float, ...]
     accuracy: float | None
     macro_f1: float | None
@@ -237,19 +237,19 @@ def _card_or_none(folder: RunFolder) -> RunCard | None:
 
 
 def _card(folder: RunFolder) -> RunCard:
-    spec = folder.read_spec()
+    spec, details = folder.read_spec(), folder.read_details()
     combination = read_combination(folder)
     report = folder.read_json("report")
     val = report_from_json(report).split("val") if report else None
     return RunCard(
         id=folder.id,
-        dataset_id=spec.dataset_id,
-        dataset_name=str(folder.read_details().get("name", "")),
-        model=spec.model,
+        dataset_name=str(details.get("name", "")),
         model_title=combination.model_title if combination else backbone_title(spec.model),
-        strategy=spec.strategy,
         strategy_title=combination.title if combination else get_strategy(spec.strategy).title,
+        modality=details.get("modality"),
+        spec=spec,
         status=folder.look(),
+        combination=combination,
         val_macro_f1=tuple(
             event.val_macro_f1
             for event in folder.read_events()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import safetensors.torch
 
@@ -16,34 +15,20 @@ from core.runs.records import READABLE_STATES
 from core.training.strategies import get_strategy
 from core.workflows.ancestry import known_samples
 from core.workflows.build_classifier import build_classifier
-from core.workflows.show_run import RunView, list_runs, require_one_network, require_readable
+from core.workflows.show_run import RunCard, RunView, list_runs, require_one_network, require_readable
 from core.workflows.workspace import Workspace
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Beginning:
-    """A run that another one may begin with; the titles are those of its card."""
-
-    run_id: str
-    model_title: str
-    strategy_title: str
-    dataset_name: str
-
-
-def list_beginnings(workspace: Workspace, modality: Modality) -> tuple[Beginning, ...]:
+def list_beginnings(workspace: Workspace, modality: Modality) -> tuple[RunCard, ...]:
     """The finished runs for such data that trained stages of one network, newest first."""
     return tuple(
-        Beginning(
-            run_id=card.id,
-            model_title=card.model_title,
-            strategy_title=card.strategy_title,
-            dataset_name=card.dataset_name,
-        )
+        card
         for card in list_runs(workspace)
         if card.status.state in READABLE_STATES
         and card.accuracy is not None
-        and get_strategy(card.strategy).freezes != "all"
-        and _can_begin(workspace.runs.get(card.id), modality)
+        and get_strategy(card.spec.strategy).freezes != "all"
+        and card.modality == modality
+        and (card.combination is None or card.combination.kind == "weights")
     )
 
 
@@ -83,12 +68,6 @@ def start_from_run(workspace: Workspace, run_id: str) -> OwnWeights:
         name=name,
         learned=learned | known_samples(run.spec.model),
     )
-
-
-def _can_begin(folder: RunFolder, modality: Modality) -> bool:
-    details = folder.read_details()
-    combination = folder.read_json("combination")
-    return details.get("modality") == modality and (combination is None or combination.get("kind") == "weights")
 
 
 def _learned(workspace: Workspace, folder: RunFolder, run: RunView) -> frozenset[str]:

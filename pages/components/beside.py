@@ -11,7 +11,7 @@ from core.workflows.workspace import Workspace
 from pages.components.charts import render_chart
 from pages.components.compare_choice import MARKS, complete_choice
 from pages.components.frame import page_frame
-from pages.components.run_header import run_words
+from pages.components.run_names import name_runs
 from pages.components.text import escape_markdown, shorten
 
 COLUMN_PX = 250
@@ -62,13 +62,14 @@ def _render(workspace: Workspace, run: RunView, asked: str | bytes) -> None:
 def _choose(run: RunView, cards: dict[str, RunCard]) -> list[str]:
     """The run of the page, then those chosen; at first the newest other one on the same data."""
     others = [run_id for run_id in cards if run_id != run.id]
+    names = name_runs(list(cards.values()))
     first = complete_choice([run.id], list(cards.values()))[1:]
     chosen = st.multiselect(
         "Beside this run",
         others,
         default=first or others[:1],
         key=f"beside-{run.id}",
-        format_func=lambda run_id: run_words(cards[run_id]),
+        format_func=names.__getitem__,
         max_selections=MAX_RUNS - 1,
         placeholder="Choose up to three other runs",
     )

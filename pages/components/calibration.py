@@ -70,7 +70,7 @@ def _render_split(part: SplitReport) -> None:
 def _error_words(found: Calibration) -> str:
     gap = f"confidence and hit rate are {found.after.ece * 100:.1f} points apart"
     chance = f"as many samples of a perfectly calibrated model would show {found.ece_by_chance * 100:.1f} by chance"
-    return f"{gap}; {chance}"
+    return f"{gap}; {chance}."
 
 
 def _before(found: Calibration, number: str) -> str:

@@ -8,7 +8,7 @@ from core.runs.records import LIVE_STATES, RunState, RunStatus
 from core.workflows.show_run import RunCard
 from pages.components import state
 from pages.components.text import escape_markdown, shorten
-from pages.components.time_words import age_words, duration_words
+from pages.components.time_words import about_words, age_words
 
 STATE_BADGES: dict[RunState, tuple[str, str, str]] = {
     "queued": ("Waiting", ":material/schedule:", "gray"),
@@ -55,7 +55,7 @@ def progress_text(status: RunStatus) -> str:
     step = status.step or "Starting"
     if status.eta_s is None:
         return step
-    return f"{step}, {'a few seconds' if status.eta_s < 10 else 'about ' + duration_words(status.eta_s)} left"
+    return f"{step}, {'a few seconds' if status.eta_s < 10 else about_words(status.eta_s)} left"
 
 
 def _way_in(card: RunCard) -> str:

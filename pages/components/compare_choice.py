@@ -11,8 +11,8 @@ from core.runs.records import READABLE_STATES
 from core.workflows.show_run import RunCard, RunView, read_status, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state
+from pages.components.run_names import name_runs
 from pages.components.text import escape_markdown, shorten
-from pages.components.time_words import moment_words
 
 KEY = "compare.runs"
 MAX_RUNS = 8
@@ -32,11 +32,12 @@ def render_run_choice(workspace: Workspace, cards: Sequence[RunCard]) -> tuple[R
         asked = complete_choice(asked, readable)
         state.choose_runs(asked)
     st.session_state[KEY] = asked[:MAX_RUNS]
+    names = name_runs(list(by_id.values()))
     chosen = st.multiselect(
         "Runs",
         tuple(by_id),
         key=KEY,
-        format_func=lambda run_id: _option(by_id[run_id]),
+        format_func=names.__getitem__,
         max_selections=MAX_RUNS,
         placeholder="Choose two or more runs",
         on_change=_follow,
@@ -54,11 +55,11 @@ def complete_choice(asked: Sequence[str], readable: Sequence[RunCard]) -> list[s
     if len(asked) > 1:
         return list(asked)
     if asked:
-        dataset_id = next((card.dataset_id for card in readable if card.id == asked[0]), None)
-        others = [card.id for card in readable if card.id != asked[0] and card.dataset_id == dataset_id]
+        dataset_id = next((card.spec.dataset_id for card in readable if card.id == asked[0]), None)
+        others = [card.id for card in readable if card.id != asked[0] and card.spec.dataset_id == dataset_id]
         return [*asked, *others[:1]]
     for card in readable:
-        same = [other.id for other in readable if other.dataset_id == card.dataset_id]
+        same = [other.id for other in readable if other.spec.dataset_id == card.spec.dataset_id]
         if len(same) > 1:
             return same[1::-1]  # the older one first: what came after it is compared with it
     return [card.id for card in readable[1::-1]]
@@ -88,13 +89,6 @@ def _known(workspace: Workspace, run_ids: Sequence[str]) -> list[str]:
 
 def _has_report(card: RunCard) -> bool:
     return card.status.state in READABLE_STATES and card.macro_f1 is not None
-
-
-def _option(card: RunCard) -> str:
-    """A run in a line, as plain text: first what most often tells it from the others."""
-    score = "" if card.accuracy is None else f" · {card.accuracy:.1%}"
-    names = f"{card.strategy_title} · {card.model_title} · {shorten(card.dataset_name, 30)}"
-    return f"{names} · {moment_words(card.status.created_at)}{score}"
 
 
 def _follow() -> None:

@@ -27,13 +27,13 @@ def render_dataset_choice(cards: Sequence[DatasetCard]) -> DatasetCard | None:
     return by_id[chosen]
 
 
-def tell_apart(titles: Mapping[str, str]) -> dict[str, str]:
-    """The titles of datasets by id; those that read alike, such as two imports of one file, with the id behind them.
+def tell_apart(titles: Mapping[str, str], *, mark: slice = slice(6)) -> dict[str, str]:
+    """The titles by id; those that read alike, such as two imports of one file, with that part of the id behind them.
 
     The browser gives back the text of a choice, so two that read alike would be one.
     """
     counts = Counter(titles.values())
-    return {key: f"{title} · {key[:6]}" if counts[title] > 1 else title for key, title in titles.items()}
+    return {key: f"{title} · {key[mark]}" if counts[title] > 1 else title for key, title in titles.items()}
 
 
 def _title(card: DatasetCard) -> str:

@@ -10,6 +10,7 @@ from core.datasets.records import Dataset
 from core.workflows.export_dataset import ENDINGS, dataset_bytes, export_size_bytes
 from core.workflows.workspace import Workspace
 from pages.components.download_button import render_download
+from pages.components.uploads import size_text
 
 MAX_DOWNLOAD_BYTES = 1024**3
 """The server holds a download in memory."""
@@ -31,7 +32,7 @@ def render_dataset_downloads(workspace: Workspace, dataset: Dataset) -> None:
 
 def _render(workspace: Workspace, dataset: Dataset) -> None:
     size = export_size_bytes(workspace, dataset)
-    st.caption(f"{dataset.n_samples:,} {dataset.modality}s with labels and splits, about {size / 1e6:,.1f} MB.")
+    st.caption(f"{dataset.n_samples:,} {dataset.modality}s with labels and splits, about {size_text(size)}.")
     if dataset.modality == "image":
         st.caption(
             "The folders are split and class; Hugging Face's imagefolder reads them as they are, with class names and "

@@ -11,7 +11,7 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.frame import page_frame, render_error
 from pages.components.run_actions import RESULTS
-from pages.components.run_header import run_words
+from pages.components.run_names import name_runs
 from pages.components.text import escape_markdown, shorten
 
 ONE, ALL = "This version", "All versions"
@@ -63,8 +63,8 @@ def _render_plan(dataset: Dataset, plan: Deletion) -> None:
         f"{n:,} {'run' if n == 1 else 'runs'} learned from it and will stay: with model, numbers and predictions, "
         "without samples to look at, and not to be trained again."
     )
-    for run in plan.runs[:RUNS_NAMED]:
-        st.page_link(RESULTS, label=escape_markdown(run_words(run)), query_params={state.RUN_PARAM: run.id})
+    for run_id, name in name_runs(plan.runs[:RUNS_NAMED]).items():
+        st.page_link(RESULTS, label=escape_markdown(name), query_params={state.RUN_PARAM: run_id})
     if n > RUNS_NAMED:
         st.caption(f"and {n - RUNS_NAMED:,} more")
 

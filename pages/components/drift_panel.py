@@ -19,16 +19,16 @@ from pages.components.time_words import age_words, duration_words
 OPEN_KEY = "drift-open"
 
 
-def render_drift_panel(workspace: Workspace, run: RunView) -> None:
-    """A folded panel; where there is nothing to compare one sentence that says why."""
+def render_drift_panel(workspace: Workspace, run: RunView) -> str:
+    """A folded panel; gives why there is none, where there is nothing to compare."""
     if why := why_no_drift(run):
-        st.caption(f":material/layers: How far the stages moved is no question here. {why}")
-        return
+        return f"How far the stages moved is no question here. {why}"
     with st.expander(
         "What did training change in the network?", icon=":material/layers:", key=OPEN_KEY, on_change="rerun"
     ) as folder:
         if folder.open:
             _render(workspace, run)
+    return ""
 
 
 def _render(workspace: Workspace, run: RunView) -> None:

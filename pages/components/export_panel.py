@@ -47,7 +47,7 @@ def _render_offer(workspace: Workspace, run: RunView, offer: Offer) -> None:
             )
         if run.has_data:
             study = Study(kind="export", run_id=run.id, variant=kind.id)
-            render_study(workspace, study, label="Pack it again" if check else "Pack the model", slot=kind.id)
+            render_study(workspace, study, label="Make it again" if check else "Make it", slot=kind.id)
     if check is not None:
         st.caption(escape_markdown(check_words(kind, check)))
 

@@ -19,16 +19,16 @@ OPEN_KEY = "folds-open"
 FOLDS = (2, 3, 5, 10)
 
 
-def render_folds_panel(workspace: Workspace, run: RunView) -> None:
-    """A folded panel; for a run that trained stages one sentence that says why not."""
+def render_folds_panel(workspace: Workspace, run: RunView) -> str:
+    """A folded panel; gives why there is none, one sentence, for a run that trained stages."""
     if why := why_no_folds(run.spec.strategy):
-        st.caption(f":material/grid_view: Cross-validation is not offered. {escape_markdown(why)}")
-        return
+        return why
     with st.expander(
         "How good, judged by all samples?", icon=":material/grid_view:", key=OPEN_KEY, on_change="rerun"
     ) as folder:
         if folder.open:
             _render(workspace, run)
+    return ""
 
 
 def _render(workspace: Workspace, run: RunView) -> None:

@@ -9,11 +9,12 @@ from core.datasets.records import Modality
 from core.errors import UserError
 from core.workflows.ancestry import ancestor_of, warn_before
 from core.workflows.inspect_dataset import load_dataset
-from core.workflows.start_from_run import Beginning, list_beginnings, start_from_run
+from core.workflows.start_from_run import list_beginnings, start_from_run
 from core.workflows.workspace import Workspace
 from pages.components import draft
 from pages.components.frame import render_error
-from pages.components.text import escape_markdown, shorten
+from pages.components.run_names import name_runs
+from pages.components.text import escape_markdown
 
 RUN_KEY = "begin-with-run"
 
@@ -29,13 +30,13 @@ def render_from_run(workspace: Workspace, dataset_id: str, modality: Modality, c
     """
     with st.container(gap="small"):
         st.markdown("**From a run of yours**")
-        found = {one.run_id: one for one in list_beginnings(workspace, modality)}
+        found = name_runs(list_beginnings(workspace, modality))
         if not found:
             st.caption("No run here has trained stages of a network for such data yet; one that has can be begun with.")
             return
         st.caption("Its trained stages are where the new run begins, on these data or others, below a new head.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            run_id = st.selectbox("Run", list(found), format_func=lambda one: _in_words(found[one]), key=RUN_KEY)
+            run_id = st.selectbox("Run", list(found), format_func=found.__getitem__, key=RUN_KEY)
             is_wanted = st.button("Start from it", key="begin-take", icon=":material/start:")
         if is_wanted:
             _take(workspace, dataset_id, run_id)
@@ -45,10 +46,6 @@ def render_from_run(workspace: Workspace, dataset_id: str, modality: Modality, c
                 st.warning(
                     escape_markdown(warning), title=f"Run {ancestor} knows these samples", icon=":material/warning:"
                 )
-
-
-def _in_words(one: Beginning) -> str:
-    return f"{shorten(one.dataset_name, 40)} · {one.model_title} · {one.strategy_title} · {one.run_id}"
 
 
 def _take(workspace: Workspace, dataset_id: str, run_id: str) -> None:

@@ -69,7 +69,7 @@ def _facts(run: RunView) -> dict[str, str]:
         )
     if run.combination is None:
         facts["Frozen stages"] = ", ".join(run.spec.frozen_stages) or "none"
-    facts |= {row.label: _shown(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
+    facts |= {row.label: row.words(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
     if run.engine:
         facts["Engine"] = run.engine
     if run.batches:
@@ -91,7 +91,3 @@ def _acts(run: RunView, acts_on: str) -> bool:
     if acts_on == "images":
         return run.modality == "image"
     return acts_on == "all" or run.status.n_epochs > 0
-
-
-def _shown(value: int | float | str) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -19,7 +19,7 @@ from pages.components.sample_list import PER_PAGE, render_samples
 from pages.components.text import escape_markdown, shorten
 from pages.components.why_samples import render_ask, render_asked
 
-PICTURE_SOURCE_CHARS, TEXT_SOURCE_CHARS = 11, 40
+PICTURE_SOURCE_CHARS, TEXT_SOURCE_CHARS = 9, 40
 NAME_CHARS = 24
 
 

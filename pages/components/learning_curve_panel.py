@@ -19,14 +19,14 @@ from pages.components.time_words import age_words, duration_words
 OPEN_KEY = "learning-curve-open"
 
 
-def render_learning_curve_panel(workspace: Workspace, run: RunView) -> None:
-    """A folded panel; for a run without pretrained features one sentence that says why not."""
+def render_learning_curve_panel(workspace: Workspace, run: RunView) -> str:
+    """A folded panel; gives why there is none, for a run without pretrained features."""
     if why := why_no_curve(run):
-        st.caption(f":material/trending_flat: Whether more data would help cannot be told. {why}")
-        return
+        return f"Whether more data would help cannot be told. {why}"
     with st.expander("Would more data help?", icon=":material/trending_up:", key=OPEN_KEY, on_change="rerun") as folder:
         if folder.open:
             _render(workspace, run)
+    return ""
 
 
 def _render(workspace: Workspace, run: RunView) -> None:

@@ -12,16 +12,20 @@ from pages.components.folds_panel import render_folds_panel
 from pages.components.learning_curve_panel import render_learning_curve_panel
 from pages.components.map_panel import render_map_panel
 from pages.components.suspects_panel import render_suspects_panel
+from pages.components.text import escape_markdown
 
 
 def render_look_closer(workspace: Workspace, run: RunView) -> None:
-    """One line for each panel; those that look into a network only where there is one, and none without samples."""
+    """One line for each panel, then why others are not there; none without samples."""
     if not run.has_data:
         return
     st.subheader("Look closer", icon=":material/zoom_in:", anchor=False)
+    not_there = []
     if run.has_one_network:
-        render_folds_panel(workspace, run)
-        render_learning_curve_panel(workspace, run)
+        not_there.append(render_folds_panel(workspace, run))
+        not_there.append(render_learning_curve_panel(workspace, run))
         render_map_panel(workspace, run)
-        render_drift_panel(workspace, run)
+        not_there.append(render_drift_panel(workspace, run))
     render_suspects_panel(workspace, load_dataset(workspace, run.spec.dataset_id))
+    for why in filter(None, not_there):
+        st.caption(f":material/info: {escape_markdown(why)}")

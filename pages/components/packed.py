@@ -24,11 +24,13 @@ RESULTS = "pages/results.py"
 
 def render_pack_run(workspace: Workspace, run: RunView) -> None:
     """A folded panel that makes a file of a run, to be opened in another workspace."""
-    with st.expander("Pack this run", icon=":material/package_2:", key="pack-open", on_change="rerun") as folder:
+    with st.expander(
+        "Take this run to another Headstart", icon=":material/package_2:", key="pack-open", on_change="rerun"
+    ) as folder:
         if folder.open:
             st.markdown(
-                "One file with all that the run is, to be opened on Home of another Headstart: it shows the same "
-                "results and gives the same answers there."
+                "One file with all that the run is, to be opened on Home there: it shows the same results and gives "
+                "the same answers."
             )
             with_samples = run.has_data and st.checkbox(
                 "With the samples it learned from",

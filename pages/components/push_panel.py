@@ -23,7 +23,7 @@ def render_push(workspace: Workspace, run: RunView) -> None:
     if access_policy().needs_sign_in:
         return
     kind = get_format(usual_format(run))
-    with st.expander("Send it to the Hugging Face Hub", icon=":material/cloud_upload:"):
+    with st.expander("Send the model to the Hugging Face Hub", icon=":material/cloud_upload:"):
         repository = st.text_input("Repository", placeholder="OWNER/NAME", key="push-repository", max_chars=200).strip()
         st.caption(
             escape_markdown(

@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.jobs.training_jobs import stop_training
 from core.runs.records import LIVE_STATES
-from core.workflows.compare_runs import telling_names, total_seconds
+from core.workflows.compare_runs import total_seconds
+from core.workflows.run_names import telling_names
 from core.workflows.show_run import RunView, show_run
 from core.workflows.workspace import Workspace
 from pages.components import state

@@ -16,9 +16,11 @@ from pages.components.frame import page_frame
 def render_report_buttons(workspace: Workspace, run_id: str) -> None:
     """One page for people and a model card for machines, beside what the person has to say in them."""
     with st.container(key="report-for-others", gap="small"):
-        st.markdown("**For those who were not there**")
+        st.markdown("**A report for others**")
+        buttons = st.container(horizontal=True)
+        st.caption("Numbers with intervals and simpler ways, curves, matrix, classes, examples, limits and settings.")
         with_examples = _render_choices(workspace, run_id)
-        with st.container(horizontal=True):
+        with buttons:
             render_download(
                 "Report, one page",
                 f"report-{run_id}.html",
@@ -36,7 +38,6 @@ def render_report_buttons(workspace: Workspace, run_id: str) -> None:
                 icon=":material/badge:",
                 help_text="In the form of the Hugging Face Hub; it shows no samples.",
             )
-        st.caption("Numbers with intervals and simpler ways, curves, matrix, classes, examples, limits and settings.")
 
 
 def _render_choices(workspace: Workspace, run_id: str) -> bool:

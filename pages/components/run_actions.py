@@ -16,7 +16,8 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.draft import draft_like
 
-RESULTS, TRAIN, PREDICT, COMPARE = "pages/results.py", "pages/train.py", "pages/predict.py", "pages/compare.py"
+HOME, RESULTS, TRAIN = "pages/home.py", "pages/results.py", "pages/train.py"
+PREDICT, COMPARE = "pages/predict.py", "pages/compare.py"
 
 
 def start_run(workspace: Workspace, spec: TrainingSpec) -> NoReturn:

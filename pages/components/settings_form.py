@@ -59,17 +59,13 @@ def _render_group(dataset_id: str, rows: list[Setting], plan: RunPlan, chosen: M
             value = chosen.get(row.name, suggested)
             with st.container(gap="xsmall"):
                 _render_field(dataset_id, row, value)
-                st.caption(escape_markdown(f"Suggested: {_shown(suggested)}. {_reason(row, plan)}"))
+                st.caption(escape_markdown(f"Suggested: {row.words(suggested)}. {_reason(row, plan)}"))
                 if value != suggested:
                     _render_way_back(dataset_id, row)
 
 
 def _reason(row: Setting, plan: RunPlan) -> str:
     return plan.suggestion.reason_of(row.name) or row.reason
-
-
-def _shown(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _render_way_back(dataset_id: str, row: Setting) -> None:

@@ -36,6 +36,9 @@ RUN_PARAM = "run"
 RUNS_PARAM = "runs"
 RUNS_SEPARATOR = ","
 
+ALL_RUNS = {"show": "all-runs"}
+"""What the address of Home says where it lists every run."""
+
 
 def workspace() -> Workspace:
     """The workspace of whoever is at the screen; raises EntryError where nobody is who must be."""
@@ -96,6 +99,11 @@ def ask_for_runs(run_ids: Iterable[str]) -> dict[str, str]:
     st.session_state.pop(RUNS_BY_HAND, None)
     st.session_state[RUNS] = RUNS_SEPARATOR.join(run_ids)
     return {RUNS_PARAM: st.session_state[RUNS]}
+
+
+def are_all_runs_wanted() -> bool:
+    """Whether Home is asked for every run, not only for the newest."""
+    return all(st.query_params.get(name) == value for name, value in ALL_RUNS.items())
 
 
 def is_adding() -> bool:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, tzinfo
 
 
 def duration_words(seconds: float) -> str:
-    """Seconds as "4 s", "3 min 20 s" or "2 h 5 min"."""
+    """Seconds as "under 0.1 s", "4.0 s", "3 min 20 s" or "2 h 5 min"."""
+    if seconds < 0.05:
+        return "under 0.1 s"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -39,6 +41,15 @@ def moment_words(iso: str, zone: tzinfo | None = None) -> str:
         return ""
     moment = datetime.fromisoformat(iso).astimezone(zone)
     return f"{moment.day} {moment:%b %Y, %H:%M}"
+
+
+def short_moment_words(iso: str, now: datetime | None = None) -> str:
+    """An ISO 8601 time as "today 14:02", "12 Nov, 14:02" or, of another year, "12 Nov 2025", in the reader's zone."""
+    moment = datetime.fromisoformat(iso).astimezone()
+    today = (now or datetime.now(UTC)).astimezone()
+    if moment.date() == today.date():
+        return f"today {moment:%H:%M}"
+    return f"{moment.day} {moment:%b, %H:%M}" if moment.year == today.year else f"{moment.day} {moment:%b %Y}"
 
 
 def age_words(iso: str, now: datetime | None = None) -> str:

@@ -52,7 +52,7 @@ def chosen(app: AppTest) -> list[str]:
 def test_without_a_run_the_page_says_what_to_do(workspace: Workspace) -> None:
     app = open_compare()
     assert "No run yet" in [element.value for element in app.subheader]
-    assert [button.label for button in app.button] == ["Start a training"]
+    assert [button.label for button in app.button] == ["Try a sample"]
 
 
 def test_one_run_is_not_enough_and_the_button_leads_to_another(finished_run: Trained) -> None:

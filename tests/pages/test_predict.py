@@ -30,7 +30,7 @@ def a_picture(class_name: str) -> bytes:
 def test_without_a_finished_run_the_page_says_what_to_do(workspace: Workspace) -> None:
     app = open_app("predict")
     assert "No finished run yet" in [element.value for element in app.subheader]
-    assert [button.label for button in app.button] == ["Start a training"]
+    assert [button.label for button in app.button] == ["Try a sample"]
 
 
 def test_a_dataset_alone_cannot_predict(one_dataset: Trained) -> None:

@@ -49,7 +49,11 @@ def spoil_predictions(trained: Trained, n_wrong: int, split: SplitName = "val") 
 def test_without_a_run_the_page_says_what_to_do(workspace: Workspace) -> None:
     app = open_app("results")
     assert "No run yet" in [element.value for element in app.subheader]
-    assert labels(app) == ["Start a training"]
+    assert labels(app) == ["Try a sample"]
+
+
+def test_without_a_run_but_with_data_the_page_leads_to_a_training(one_dataset: Trained) -> None:
+    assert labels(open_app("results")) == ["Start a training"]
 
 
 def test_without_an_address_the_newest_run_is_shown_and_put_into_the_address(finished_run: Trained) -> None:
@@ -281,7 +285,7 @@ def test_hostile_class_names_are_not_markup_anywhere(finished_text_run: Trained)
 
 def test_the_model_is_packed_behind_the_page_and_offered_once_it_is_there(finished_run: Trained) -> None:
     app = open_run(finished_run)
-    assert app.button(key="begin-export-bundle").label == "Pack the model"
+    assert app.button(key="begin-export-bundle").label == "Make it"
     sure = Interval(value=1.0, low=0.9, high=1.0)
     check = ExportCheck(
         format="bundle",
@@ -299,7 +303,7 @@ def test_the_model_is_packed_behind_the_page_and_offered_once_it_is_there(finish
     app.run()
     assert "Archive with a program, 19 MB" in [button.label for button in app.get("download_button")]
     assert "On 8 validation samples" in all_text(app)
-    assert app.button(key="begin-export-bundle").label == "Pack it again"
+    assert app.button(key="begin-export-bundle").label == "Make it again"
 
 
 def test_a_run_is_deleted_for_good_only_by_a_second_press(finished_run: Trained) -> None:

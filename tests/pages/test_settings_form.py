@@ -27,7 +27,7 @@ def test_every_setting_stands_with_its_suggestion_and_one_sentence_why(one_datas
     captions = [caption.value for caption in app.caption]
     for row in list_settings():
         suggested = getattr(plan.spec, row.name)
-        shown = f"{suggested:g}" if isinstance(suggested, float) else suggested
+        shown = f"{suggested:g}" if isinstance(suggested, float) else f"{suggested} {row.unit}".strip()
         why = plan.suggestion.reason_of(row.name) or row.reason
         assert escape_markdown(f"Suggested: {shown}. {why}") in captions
     assert ways_back(app) == []

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pages.components.time_words import about_words, age_words
+from pages.components.time_words import about_words, age_words, duration_words, short_moment_words
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -28,6 +28,14 @@ def test_an_old_time_is_a_date() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ago", "words"),
+    [(timedelta(), "today "), (timedelta(days=9), " Feb, "), (timedelta(days=90), " Dec 2025")],
+)
+def test_a_moment_is_said_as_exactly_as_a_list_needs_it(ago: timedelta, words: str) -> None:
+    assert words in short_moment_words((NOW - ago).isoformat(), NOW)
+
+
+@pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (0.2, "under 1 s"),
@@ -42,3 +50,11 @@ def test_an_old_time_is_a_date() -> None:
 )
 def test_an_expected_time_is_no_finer_than_it_can_be_foretold(seconds: float, words: str) -> None:
     assert about_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.02, "under 0.1 s"), (0.06, "0.1 s"), (9.96, "10 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_a_duration_never_claims_to_be_nothing(seconds: float, words: str) -> None:
+    assert duration_words(seconds) == words

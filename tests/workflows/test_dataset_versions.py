@@ -121,7 +121,7 @@ def test_a_run_on_the_new_version_has_the_same_settings_and_computes_no_feature_
     assert after.status.state == "finished"
     assert after.dataset_name == "messages (version 2)"
     assert find_run_like(workspace, spec).id == after.id
-    assert find_run_like(workspace, before.spec).dataset_id == texts.id
+    assert find_run_like(workspace, before.spec).spec.dataset_id == texts.id
 
 
 def version_with(workspace, data, row):

@@ -147,7 +147,7 @@ def test_a_file_of_weights_trains_and_predicts_when_the_upload_is_long_gone(own,
     assert run.proof.n_changed == 0
     (found,), (expected,) = (predict_images(own, one.id, [("new", picture("red", 99))]) for one in (run, bundled))
     assert (found.label, found.probability) == (expected.label, pytest.approx(expected.probability))
-    assert [card.model for card in list_runs(own)].count(taken.id) == 1
+    assert [card.spec.model for card in list_runs(own)].count(taken.id) == 1
 
 
 def test_a_network_named_by_a_person_trains_and_predicts_with_weights_put_there_by_hand(own, pictures):

@@ -41,8 +41,8 @@ def test_the_stages_are_those_that_the_run_ended_with(workspace, tuned):
     row = get_backbone(own.id)
     assert (row.base, own.run_id) == ("efficientnet-lite0", tuned.id)
     assert row.title == f"EfficientNet-Lite0 from run {tuned.id} on colours"
-    assert tuned.id in [one.run_id for one in list_beginnings(workspace, "image")]
-    assert tuned.id not in [one.run_id for one in list_beginnings(workspace, "text")]
+    assert tuned.id in [one.id for one in list_beginnings(workspace, "image")]
+    assert tuned.id not in [one.id for one in list_beginnings(workspace, "text")]
 
 
 def test_a_run_on_the_same_split_is_not_warned_of_and_names_its_ancestor(workspace, images, tuned, execute):
