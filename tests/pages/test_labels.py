@@ -89,7 +89,7 @@ def test_the_new_version_is_trained_on_with_one_press(spoiled_run: Trained) -> N
     assert "pets \\(version 2\\)" in all_text(app)
     app.button(key="train-newer").click().run()
     newest = list_runs(spoiled_run.workspace)[0]
-    assert newest.dataset_id == made.id
+    assert newest.spec.dataset_id == made.id
     spec, before = (show_run(spoiled_run.workspace, run_id).spec for run_id in (newest.id, spoiled_run.run_id))
     assert (spec.model, spec.strategy, spec.seed) == (before.model, before.strategy, before.seed)
     again = open_run(spoiled_run)
