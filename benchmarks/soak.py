@@ -67,11 +67,12 @@ def measure(section: Section, options: argparse.Namespace) -> None:
     """Fill the section; both servers at the same time, each with a browser of its own."""
     n_runs = N_QUICK_RUNS if options.quick else N_RUNS
     open_s = QUICK_OPEN_S if options.quick else OPEN_S
+    page = f"{open_s / 3600:.1f} h of the open page of a training"
     with ProcessPoolExecutor(2, get_context("spawn")) as processes:
-        by_runs = processes.submit(watch_runs, n_runs)
-        by_time = processes.submit(watch_open_page, open_s)
-        _tell(section, f"{n_runs} runs one after another", "runs", by_runs.result())
-        _tell(section, f"{open_s / 3600:.1f} h of the open page of a training", "epochs", by_time.result())
+        watched = [
+            (f"{n_runs} runs one after another", "runs", processes.submit(watch_runs, n_runs)),
+            (page, "epochs", processes.submit(watch_open_page, open_s)),
+        ]
     section.notes.append(
         'Every run is "Head, then fine-tune" over one epoch of the bundled messages, started on the Train page in a '
         "new session and followed on its page to its report, while a second tab shows Home. The open page is that of "
@@ -79,6 +80,11 @@ def measure(section: Section, options: argparse.Namespace) -> None:
         "at once on the same machine. Growth compares the median of the last quarter of the readings with that of the "
         "second; the first is warm-up."
     )
+    for title, done, readings in watched:  # what one of them found stays, whatever became of the other
+        if not readings.exception():
+            _tell(section, title, done, readings.result())
+    for _, _, readings in watched:
+        readings.result()
 
 
 def watch_runs(n_runs: int) -> list[Reading]:
