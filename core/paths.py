@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -19,3 +22,15 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def files_below(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """All files in a folder, however deep; links are not followed, and what vanishes or refuses is left out."""
+    waiting = [os.fspath(folder)]  # not one call in another: folders may lie deeper in each other than calls may
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as items:
+            for item in items:
+                if item.is_dir(follow_symlinks=False):
+                    waiting.append(item.path)
+                else:
+                    yield item

@@ -27,8 +27,7 @@ def _report(options: argparse.Namespace) -> Answer:
     said = load_purpose(workspace, options.run)
     told = {"question": options.question, "intended_use": options.intended_use}
     if new := {name: words for name, words in told.items() if words is not None}:
-        said = replace(said, **new)
-        save_purpose(workspace, options.run, said)
+        said = save_purpose(workspace, options.run, replace(said, **new))
     size = write_report(workspace, options.run, options.file, with_examples=not options.no_examples)
     return {
         "run": options.run,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.datasets.entries import UploadedFile
 from core.errors import OutOfResourcesError
+from core.paths import files_below
 from core.settings import GB, PEOPLE_FOLDER, limit, limit_remedy, limit_words
 from core.workflows.workspace import Workspace
 
@@ -55,21 +55,10 @@ def size_bytes(source: Path | Sequence[UploadedFile]) -> int:
         return sum(size_bytes(file.path) for file in source)
     try:
         if source.is_dir() and not source.is_symlink():
-            return sum(_folder_bytes(source))
+            return sum(_file_bytes(item) for item in files_below(source))
         return source.lstat().st_size
     except OSError:
         return 0
-
-
-def _folder_bytes(folder: Path) -> Iterator[int]:
-    waiting = [os.fspath(folder)]  # not one call in another: folders may lie deeper in each other than calls may
-    while waiting:
-        with suppress(OSError), os.scandir(waiting.pop()) as items:
-            for item in items:
-                if item.is_dir(follow_symlinks=False):
-                    waiting.append(item.path)
-                else:
-                    yield _file_bytes(item)
 
 
 def _file_bytes(item: os.DirEntry[str]) -> int:

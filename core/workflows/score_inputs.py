@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 import time
@@ -25,7 +26,7 @@ from core.datasets.unlabeled import Unlabeled, read_unlabeled
 from core.errors import ConfigurationError, UnknownChoiceError, UserError
 from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_parquet, save_part
 from core.features.pixels import THREADS, decode_square
-from core.paths import is_folder
+from core.paths import files_below, is_folder
 from core.workflows.predict import Prediction, answer_pixels, answer_texts
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.stored_scorings import (
@@ -263,6 +264,11 @@ def _source(scoring: Scoring) -> Path | list[UploadedFile]:
 def _id_of(workspace: Workspace, run_id: str, source: Path, text_column: str | None) -> str:
     """The same for the same question: equal model, equal files."""
     model = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
-    files = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
-    stats = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    found = [(str(source), source.stat())] if source.is_file() else _stats_below(source)
+    stats = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in found]
     return hashlib.sha256(repr((run_id, model, text_column, stats)).encode()).hexdigest()[:16]
+
+
+def _stats_below(folder: Path) -> list[tuple[str, os.stat_result]]:
+    """Of every file by its path, in an order that does not depend on the disk's."""
+    return sorted((item.path, item.stat(follow_symlinks=False)) for item in files_below(folder))

@@ -106,7 +106,7 @@ def build_words(rng: Random, good: dict[str, str], out: str) -> list[str]:
             ["rank", rng.choice(IDS), "--model", rng.choice(MODELS)],
             ["runs", rng.choice(IDS)],
             [rng.choice(IDS), rng.choice(IDS)],
-            ["inspect", data, "--workspace", rng.choice(("/dev/null", good["texts"], "/proc/x"))],
+            ["inspect", data, "--workspace", rng.choice(("/dev/null", good["texts"]))],
             ["serve", rng.choice(IDS), "--port", number],
         )
     )

@@ -54,6 +54,14 @@ def test_page_and_card_are_made_and_samples_can_be_left_out(workspace, finished)
     assert export_card(workspace, run_id).startswith(b"---\n")
 
 
+def test_what_no_file_takes_is_not_kept_of_what_a_person_says(workspace, finished):
+    run_id = finished["text"].id
+    kept = save_purpose(workspace, run_id, RunPurpose(question="Who\udcff is\x1b angry?\nAnd who not?"))
+    assert kept.question == "Who\ufffd is\ufffd angry?\nAnd who not?"
+    assert load_purpose(workspace, run_id) == kept
+    save_purpose(workspace, run_id, RunPurpose())
+
+
 def test_what_a_person_says_is_kept_with_the_run_and_told(workspace, finished):
     run_id = finished["text"].id
     assert load_purpose(workspace, run_id) == RunPurpose()
