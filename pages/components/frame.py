@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import UserError, lack_of
 from core.jobs.training_jobs import training_queue
@@ -74,6 +75,17 @@ def page_frame() -> Iterator[None]:
             title="Something went wrong here, and it is not your fault",
             icon=":material/error:",
         )
+
+
+def run_page_again() -> None:
+    """For a fragment on a timer that finds its page out of date: ends it and runs the whole page.
+
+    Does nothing while the whole page is being run, because what was pressed further down would be lost, which that run
+    has not come to yet; the timer asks again soon.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:
+        st.rerun()
 
 
 def render_error(error: UserError) -> None:

@@ -13,7 +13,7 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.charts import render_chart
 from pages.components.first_estimate import first_estimate_words
-from pages.components.frame import page_frame
+from pages.components.frame import page_frame, run_page_again
 from pages.components.kept import curve_figures
 from pages.components.text import escape_markdown
 from pages.components.time_words import duration_words
@@ -33,7 +33,8 @@ def render_live_panel(workspace: Workspace, run_id: str) -> None:
         with page_frame():
             run = show_run(workspace, run_id)
             if run.status.state not in LIVE_STATES or (is_waiting and run.status.state == "running"):
-                st.rerun()
+                run_page_again()
+                return
             _render(workspace, run)
 
     panel()

@@ -15,7 +15,7 @@ from core.workflows.workspace import Workspace
 from pages.components import state
 from pages.components.cards import progress_text, render_state_badge
 from pages.components.compare_choice import marked_names
-from pages.components.frame import page_frame
+from pages.components.frame import page_frame, run_page_again
 from pages.components.run_actions import RESULTS
 from pages.components.text import escape_markdown, shorten
 from pages.components.time_words import duration_words
@@ -33,7 +33,8 @@ def render_progress(workspace: Workspace, run_ids: Sequence[str]) -> None:
             runs = [show_run(workspace, run_id) for run_id in run_ids]
             live = [run for run in runs if run.status.state in LIVE_STATES]
             if not live:
-                st.rerun()
+                run_page_again()
+                return
             _render(workspace, runs, live)
 
     panel()

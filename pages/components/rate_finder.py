@@ -13,7 +13,7 @@ from core.workflows.plan_run import RunPlan
 from core.workflows.workspace import Workspace
 from pages.components import draft
 from pages.components.charts import render_chart
-from pages.components.frame import page_frame, render_error
+from pages.components.frame import page_frame, render_error, run_page_again
 
 KEY = "rate-finder"
 POLL_S = 1.0
@@ -72,7 +72,8 @@ def _render_progress(workspace: Workspace, plan: RunPlan) -> None:
         with page_frame():
             finding = rate_finding(workspace.root, plan)
             if finding is None or finding.state != "running":
-                st.rerun()
+                run_page_again()
+                return
             count = f": {finding.done:,} of {finding.of:,}" if finding.of else ""
             st.progress(finding.done / finding.of if finding.of else 0.0, text=f"{finding.step}{count}")
 

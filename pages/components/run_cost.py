@@ -13,7 +13,7 @@ from core.workflows.estimate_run import RunEstimate, deepest_within, known_estim
 from core.workflows.plan_run import RunChoices, RunPlan, list_strategies, plan_run
 from core.workflows.workspace import Workspace
 from pages.components import draft
-from pages.components.frame import page_frame
+from pages.components.frame import page_frame, run_page_again
 from pages.components.time_words import about_words
 
 POLL_S = 1.0
@@ -112,7 +112,7 @@ def render_waiting(workspace: Workspace, plan: RunPlan, cost: RunCost) -> None:
     def wait() -> None:
         with page_frame():
             if find_cost(workspace, plan).lacks != cost.lacks:
-                st.rerun()
+                run_page_again()
 
     wait()
 

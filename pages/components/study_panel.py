@@ -7,7 +7,7 @@ import streamlit as st
 from core.jobs.studies import LIVE_STATES, StudyStatus, cancel_study, read_study, start_study
 from core.jobs.study import Study
 from core.workflows.workspace import Workspace
-from pages.components.frame import page_frame
+from pages.components.frame import page_frame, run_page_again
 from pages.components.text import escape_markdown
 
 POLL_S = 1.0
@@ -38,7 +38,8 @@ def _render_progress(workspace: Workspace, study: Study, slot: str) -> None:
         with page_frame():
             status = read_study(workspace.root, study)
             if status is None or status.state not in LIVE_STATES:
-                st.rerun()
+                run_page_again()
+                return
             progress, button = st.columns([4, 1], vertical_alignment="center")
             with progress:
                 st.progress(status.progress, text=escape_markdown(_in_words(status)))

@@ -79,3 +79,22 @@ def test_uploads_nobody_imported_go_after_a_day(workspace: Workspace) -> None:
 def test_the_border_lets_what_is_no_error_pass() -> None:
     with pytest.raises(KeyboardInterrupt), page_frame():
         raise KeyboardInterrupt
+
+
+def test_a_page_that_is_out_of_date_while_it_runs_still_comes_to_what_was_pressed() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.components.frame import run_page_again
+
+        @st.fragment(run_every=60)
+        def watch() -> None:
+            run_page_again()
+
+        watch()
+        if st.button("Start"):
+            st.success("Started")
+
+    app = AppTest.from_function(page).run()
+    app.button[0].click().run()
+    assert [element.value for element in app.success] == ["Started"]
