@@ -43,7 +43,7 @@ def test_every_cell_with_samples_can_be_selected_and_tells_its_two_labels():
 
 def test_hovering_tells_names_count_and_per_cent():
     figure = plot_confusion_matrix(MATRIX, NAMES, normalise=False)
-    assert figure.data[1].hovertext[3] == "True class: wasps<br>Predicted class: ants<br>5 of 10 (50.0 %)"
+    assert figure.data[1].hovertext[3] == "True class: wasps<br>Predicted class: ants<br>5 of 10 (50.0%)"
     assert figure.data[0].hoverinfo == "skip"
 
 
