@@ -24,13 +24,17 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def files_below(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """All files in a folder, however deep; links are not followed, and what vanishes or refuses is left out."""
+def files_below(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """All files in a folder, however deep, with the facts about each.
+
+    Links are not followed, and what vanishes or refuses is left out.
+    """
     waiting = [os.fspath(folder)]  # not one call in another: folders may lie deeper in each other than calls may
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as items:
             for item in items:
                 if item.is_dir(follow_symlinks=False):
                     waiting.append(item.path)
-                else:
-                    yield item
+                    continue
+                with suppress(OSError):
+                    yield item.path, item.stat(follow_symlinks=False)

@@ -33,7 +33,7 @@ def deep_folder(tmp_path):
 
 def test_files_are_found_deeper_than_calls_may_lie_in_each_other_and_links_are_not_followed(deep_folder):
     (deep_folder / "loop").symlink_to(deep_folder)
-    assert {item.name for item in files_below(deep_folder)} == {"loop", "deep"}
+    assert {path.rpartition("/")[2] for path, _ in files_below(deep_folder)} == {"loop", "deep"}
 
 
 def test_a_folder_that_is_gone_holds_nothing(tmp_path):

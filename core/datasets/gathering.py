@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from core.datasets.decode import ImageError
 from core.datasets.looks import Look, read_look
 from core.datasets.naming import RawSample
-from core.datasets.records import Modality, Skipped, SplitName
+from core.datasets.records import Dataset, Modality, Skipped, SplitName
 from core.datasets.store import DatasetStore, content_id
 from core.errors import DatasetError
 from core.settings import limit, limit_remedy, limit_words
@@ -75,11 +75,27 @@ class Gathered:
 
 
 def gather(
-    items: Iterable[RawSample | Skipped], store: DatasetStore, modality: Modality, report: Callable[[int], None]
+    items: Iterable[RawSample | Skipped],
+    store: DatasetStore,
+    modality: Modality,
+    report: Callable[[int], None],
+    *,
+    beside: Dataset | None = None,
 ) -> Gathered:
-    """Everything a stream holds, images stored; whoever calls holds `DatasetStore.naming`."""
+    """Everything a stream holds, images stored; whoever calls holds `DatasetStore.naming`.
+
+    Args:
+        items: the stream.
+        store: where images go.
+        modality: of the samples.
+        report: told how many items are done.
+        beside: the dataset that it is added to, which counts towards what one may have.
+
+    Raises:
+        DatasetError: that is more than the settings allow.
+    """
     gathered = Gathered()
-    amounts = _Amounts()
+    amounts = _Amounts(beside)
     outcomes = _keep_images(items, store) if modality == "image" else map(_keep_text, items)
     for n_done, outcome in enumerate(outcomes, start=1):
         if isinstance(outcome, Stored):
@@ -103,12 +119,13 @@ def reporting(on_progress: Progress | None, n_expected: int) -> Callable[[int], 
 
 
 class _Amounts:
-    """What an import has taken so far; stops it where that is more than the settings allow."""
+    """What a dataset would have by now; stops the import where that is more than the settings allow."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Dataset | None) -> None:
         self._limits = {name: limit(name) for name in AT_LIMIT}
-        self._n_samples, self._n_chars = 0, 0
-        self._classes: set[str] = set()
+        self._n_samples = beside.n_samples if beside else 0
+        self._n_chars = sum(map(len, beside.texts)) if beside else 0
+        self._classes = set(beside.class_names if beside else ())
 
     def add(self, kept: Stored) -> None:
         """One more sample."""

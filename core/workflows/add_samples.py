@@ -45,12 +45,12 @@ def add_files(
         on_progress: called with (samples done, samples expected).
 
     Raises:
-        DatasetError: it holds nothing new of the dataset's kind, or a class would have a single sample.
+        DatasetError: it holds nothing new of the dataset's kind, a class would have a single sample, or the dataset
+            would become larger than the settings allow.
         UnknownChoiceError: there is no such dataset.
         OutOfResourcesError: the workspace is as large as the settings allow.
     """
     dataset = workspace.datasets.load(dataset_id)
-    require_room(workspace, size_bytes(source))
     with open_source(source) as listing:
         reading = read_further(
             listing,
@@ -59,7 +59,14 @@ def add_files(
             class_name=None if class_name is None else require_class_name(class_name),
             group_column=rule_in_words(dataset.kept_together).column,
         )
-        return add_items(workspace, dataset, reading.items, n_expected=reading.n_expected, on_progress=on_progress)
+        return add_items(
+            workspace,
+            dataset,
+            reading.items,
+            n_expected=reading.n_expected,
+            n_bytes=size_bytes(source),
+            on_progress=on_progress,
+        )
 
 
 def add_lines(workspace: Workspace, dataset_id: str, lines: str, *, class_name: str) -> Dataset:
@@ -97,13 +104,14 @@ def add_items(
     items: Iterable[RawSample | Skipped],
     *,
     n_expected: int,
+    n_bytes: int = 0,
     on_progress: Progress | None = None,
 ) -> Dataset:
-    """Store a version with a stream of samples; errors as `add_files`."""
-    require_room(workspace)
+    """Store a version with a stream of samples that take about so many bytes; errors as `add_files`."""
+    require_room(workspace, n_bytes)
     store = workspace.datasets
     with store.naming():
-        gathered = gather(items, store, dataset.modality, reporting(on_progress, n_expected))
+        gathered = gather(items, store, dataset.modality, reporting(on_progress, n_expected), beside=dataset)
         made = add_samples(
             dataset,
             gathered,

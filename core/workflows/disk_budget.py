@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,15 +54,8 @@ def size_bytes(source: Path | Sequence[UploadedFile]) -> int:
         return sum(size_bytes(file.path) for file in source)
     try:
         if source.is_dir() and not source.is_symlink():
-            return sum(_file_bytes(item) for item in files_below(source))
+            return sum(stat.st_size for _, stat in files_below(source))
         return source.lstat().st_size
-    except OSError:
-        return 0
-
-
-def _file_bytes(item: os.DirEntry[str]) -> int:
-    try:
-        return item.stat(follow_symlinks=False).st_size
     except OSError:
         return 0
 

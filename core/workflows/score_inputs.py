@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import shutil
 import time
@@ -264,11 +263,6 @@ def _source(scoring: Scoring) -> Path | list[UploadedFile]:
 def _id_of(workspace: Workspace, run_id: str, source: Path, text_column: str | None) -> str:
     """The same for the same question: equal model, equal files."""
     model = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
-    found = [(str(source), source.stat())] if source.is_file() else _stats_below(source)
+    found = [(str(source), source.stat())] if source.is_file() else sorted(files_below(source))
     stats = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in found]
     return hashlib.sha256(repr((run_id, model, text_column, stats)).encode()).hexdigest()[:16]
-
-
-def _stats_below(folder: Path) -> list[tuple[str, os.stat_result]]:
-    """Of every file by its path, in an order that does not depend on the disk's."""
-    return sorted((item.path, item.stat(follow_symlinks=False)) for item in files_below(folder))

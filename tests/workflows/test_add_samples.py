@@ -45,6 +45,14 @@ def test_class_folders_in_a_zip_are_added(own, pets, tmp_path):
     assert made.class_counts() == {"cats": 15, "dogs": 15}
 
 
+def test_what_is_there_counts_towards_what_a_dataset_may_have(own, pets, tmp_path, monkeypatch):
+    monkeypatch.setenv("HEADSTART_MAX_SAMPLES", "26")
+    files = [uploaded(tmp_path, f"{n}.png", picture(900 + n)) for n in range(3)]
+    with pytest.raises(DatasetError, match="may have 26 samples"):
+        add_files(own, pets.id, files, class_name="cats")
+    assert add_files(own, pets.id, files[:2], class_name="cats").n_samples == 26
+
+
 def test_pictures_of_one_press_stay_together(own, pets):
     taken = [
         frame
