@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from core.datasets.records import Modality
 from core.errors import ConfigurationError, UnknownChoiceError
 
 SettingGroup = Literal["training", "overfitting", "imbalance", "data"]
@@ -72,6 +73,10 @@ class Setting:
         """A value as people read it, with its unit."""
         number = f"{value:g}" if isinstance(value, float) else str(value)
         return f"{number} {self.unit}".rstrip()
+
+    def acts(self, modality: Modality | None, *, takes_steps: bool) -> bool:
+        """Whether it has a say in a run on samples of this kind that takes steps of an optimiser, or does not."""
+        return {"all": True, "steps": takes_steps, "images": modality == "image"}[self.acts_on]
 
     def problem_with(self, value: object) -> str | None:
         """Why `value` is not allowed here, one sentence, or None where it is."""

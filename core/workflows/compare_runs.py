@@ -22,7 +22,8 @@ from core.evaluation.prediction_table import PredictionTable
 from core.evaluation.warnings import SPLIT_WORDS
 from core.training.settings import list_settings
 from core.workflows.review_run import ReviewedSample, review_rows
-from core.workflows.run_names import NOT_SET, frozen_words, telling_names, value_words
+from core.workflows.run_names import telling_names
+from core.workflows.run_settings import NOT_SET, frozen_words, value_words
 from core.workflows.show_run import RunView, read_predictions, show_run
 from core.workflows.workspace import Workspace
 

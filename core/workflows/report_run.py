@@ -20,10 +20,10 @@ from core.exporting.records import ClassCounts, DataFacts, Example, ModelFacts, 
 from core.exporting.run_page import render_run_page
 from core.paths import is_folder
 from core.runs.records import utc_now
-from core.training.settings import Setting, list_settings
 from core.training.strategies import get_strategy
 from core.workflows.review_run import review_rows
 from core.workflows.run_purpose import load_purpose, save_purpose
+from core.workflows.run_settings import settings_of
 from core.workflows.show_run import RunView, load_data, read_predictions, show_run
 from core.workflows.workspace import Workspace
 
@@ -179,12 +179,5 @@ def _shown_examples(workspace: Workspace, run_id: str, rows: IntArray) -> tuple[
 
 
 def _settings(run: RunView) -> tuple[tuple[str, str], ...]:
-    acting = tuple((row.label, row.words(getattr(run.spec, row.name))) for row in list_settings() if _acts(run, row))
+    acting = tuple(settings_of(run).items())
     return (*acting, ("Batches", run.batches)) if run.batches else acting
-
-
-def _acts(run: RunView, row: Setting) -> bool:
-    """Whether a setting had a say in this run."""
-    if row.acts_on == "images":
-        return run.modality == "image"
-    return row.acts_on == "all" or run.status.n_epochs > 0

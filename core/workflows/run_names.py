@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TypeAlias
 
-from core.backbones.measuring import describe_backbone
-from core.training.settings import Setting, list_settings
-from core.workflows.show_run import RunCard, RunView
-
-Run: TypeAlias = RunCard | RunView
-
-NOT_SET = "–"
-"""What stands in the place of a setting that means nothing to a run."""
+from core.training.settings import list_settings
+from core.workflows.run_settings import NOT_SET, Run, frozen_words, value_words
 
 N_TOLD = 2
 """Settings in a name: it stands in a box or a column, and the rest is said beside it."""
@@ -37,25 +30,6 @@ def strategies(runs: Sequence[Run]) -> tuple[str, ...]:
     for run in runs:
         alike[_what(run)].append(run)
     return tuple(", ".join((run.strategy_title, *_set_differently(run, alike[_what(run)]))) for run in runs)
-
-
-def frozen_words(run: Run) -> str:
-    """The frozen stages, in short where they are all those up to one."""
-    if run.combination is not None:
-        return NOT_SET
-    names, frozen = describe_backbone(run.spec.model).stage_names, run.spec.frozen_stages
-    if not frozen or frozen == names:
-        return "all" if frozen else "none"
-    return f"up to {frozen[-1]}" if frozen == names[: len(frozen)] else ", ".join(frozen)
-
-
-def value_words(run: Run, row: Setting) -> str:
-    """What a run has for a setting; a dash where it takes no steps, or no images, for the setting to act on."""
-    if run.combination is not None:  # every member has its own
-        return NOT_SET
-    if (row.acts_on == "images" and run.modality != "image") or (row.acts_on == "steps" and not run.status.n_epochs):
-        return NOT_SET
-    return row.words(getattr(run.spec, row.name))
 
 
 def _what(run: Run) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.backbones.records import FreezeProof
 from core.plots.text import count_text
-from core.training.settings import list_settings
+from core.workflows.run_settings import settings_of
 from core.workflows.show_run import RunView
 from pages.components.first_estimate import first_estimate_words
 from pages.components.text import escape_markdown
@@ -69,7 +69,7 @@ def _facts(run: RunView) -> dict[str, str]:
         )
     if run.combination is None:
         facts["Frozen stages"] = ", ".join(run.spec.frozen_stages) or "none"
-    facts |= {row.label: row.words(getattr(run.spec, row.name)) for row in list_settings() if _acts(run, row.acts_on)}
+    facts |= settings_of(run)
     if run.engine:
         facts["Engine"] = run.engine
     if run.batches:
@@ -83,11 +83,3 @@ def _facts(run: RunView) -> dict[str, str]:
         f"{word} {duration_words(seconds[name])}" for name, word in PARTS.items() if name in seconds
     )
     return facts
-
-
-def _acts(run: RunView, acts_on: str) -> bool:
-    if run.combination is not None:  # every member has settings of its own
-        return False
-    if acts_on == "images":
-        return run.modality == "image"
-    return acts_on == "all" or run.status.n_epochs > 0

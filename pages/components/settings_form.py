@@ -49,7 +49,7 @@ def _acts(row: Setting, plan: RunPlan, modality: Modality) -> bool:
     if row.name in plan.strategy.idle_settings:
         return False
     takes_steps = any(not phase.is_solved for phase in plan.phases)
-    return row.acts_on == "all" or (takes_steps if row.acts_on == "steps" else modality == "image")
+    return row.acts(modality, takes_steps=takes_steps)
 
 
 def _render_group(dataset_id: str, rows: list[Setting], plan: RunPlan, chosen: Mapping[str, Value]) -> None:

@@ -18,6 +18,8 @@ from core.workflows.measure_drift import measure_drift
 from core.workflows.measure_learning_curve import measure_learning_curve
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.predict import predict_images, predict_texts
+from core.workflows.report_run import export_card, gather_facts
+from core.workflows.run_settings import settings_of
 from core.workflows.show_run import list_runs, read_predictions, show_run
 from core.workflows.train_run import create_run, execute_run
 from tests.workflows.conftest import QUICK, TOP_LAYER_TRAINS
@@ -62,6 +64,13 @@ def averaged_answers(workspace, sizes):
 @pytest.fixture(scope="module")
 def averaged_weights(workspace, tuned):
     return show_run(workspace, combine_runs(workspace, [run.id for run in tuned], by="weights"))
+
+
+def test_what_the_first_member_was_set_to_is_not_told_as_its_own(workspace, averaged_answers, sizes):
+    assert settings_of(sizes[0])["Image size"].endswith("px")
+    assert settings_of(averaged_answers) == {}
+    assert dict(gather_facts(workspace, averaged_answers.id).settings).keys() <= {"Batches"}
+    assert b"Image size" not in export_card(workspace, averaged_answers.id)
 
 
 def test_the_answers_are_the_mean_of_those_of_the_members_at_a_temperature(workspace, sizes, averaged_answers) -> None:
