@@ -14,8 +14,10 @@ from core.plots.palette import MARK
 from core.plots.text import short_names
 from core.training.events import EpochDone, Event, PathPoint, PhaseStarted, StateChosen
 
-HEIGHT_PX = 300
+HEIGHT_PX = 320
 PHASE_ROW_PX = 18
+LEGEND_ROW_PX = 20
+"""A second row of the legend, which it takes on a narrow screen; names of phases stand below it."""
 
 
 def plot_loss(events: Iterable[Event]) -> go.Figure:
@@ -106,7 +108,9 @@ def _draw(curve: _Curve, train: Sequence[float], val: Sequence[float]) -> go.Fig
     figure.update_traces(cliponaxis=False)
     figure.update_xaxes(title_text="Epoch", range=_epoch_range(numbers), **_epoch_ticks(numbers))
     style_figure(figure, height_px=HEIGHT_PX)
-    figure.update_layout(hovermode="x unified", margin_t=36 + (2 * PHASE_ROW_PX if len(curve.phases) > 1 else 0))
+    figure.update_layout(
+        hovermode="x unified", margin_t=36 + (LEGEND_ROW_PX + 2 * PHASE_ROW_PX if len(curve.phases) > 1 else 0)
+    )
     _mark_phases(figure, curve.phases)
     if not numbers:
         _say_empty(figure)
