@@ -151,6 +151,24 @@ def test_predict_gives_every_class_a_probability_for_files_and_texts(
     assert [item["input"] for item in json.loads(out)["predictions"]] == ["so good", "so bad"]
 
 
+@pytest.mark.parametrize("how", [[], ["--fastest"]])
+def test_predict_scores_a_table_into_a_file(
+    capsys, place: Path, trained: dict[str, dict], tmp_path: Path, how: list[str]
+) -> None:
+    run_id, table = trained["reviews.csv"]["run"], place / "reviews.csv"
+    out = tmp_path / "scores.csv"
+    code, printed, _ = run(capsys, place, "predict", run_id, str(table), "--out", str(out), *how, "--json")
+    answer = json.loads(printed)
+    assert code == 0
+    assert answer["n_scored"] + answer["n_skipped"] == len(out.read_text().splitlines()) - 1
+
+
+def test_the_fastest_precision_is_for_scoring_only(capsys, place: Path, trained: dict[str, dict]) -> None:
+    code, _, err = run(capsys, place, "predict", trained["reviews.csv"]["run"], "so good", "--text", "--fastest")
+    assert code == 2
+    assert "--out" in err
+
+
 def test_explain_gives_a_score_per_place_and_writes_the_picture(capsys, place: Path, trained: dict[str, dict]) -> None:
     image, out = place / "why.png", place / "picture.png"
     with zipfile.ZipFile(place / "pets.zip") as archive:

@@ -52,6 +52,11 @@ def add_to(commands: Commands) -> None:
         "--out", metavar="FILE", type=Path, help="score one file, folder, zip or table into CSV or Parquet"
     )
     predict.add_argument("--text-column", metavar="C", help="of a table to score; default: guessed")
+    predict.add_argument(
+        "--fastest",
+        action="store_true",
+        help="score in the precision that this machine computes fastest: probabilities are rounded a little",
+    )
     delete = commands.add("delete-run", _delete, describe_deleted_run, "delete a run for good")
     delete.add_argument("run", metavar="RUN")
 
@@ -188,6 +193,10 @@ def _coverage(point: CoveragePoint | None) -> dict[str, float] | None:
 def _predict(options: argparse.Namespace) -> Answer:
     if options.out is not None:
         return _score(options)
+    if options.fastest:
+        raise ConfigurationError(
+            "--fastest is for scoring many inputs into a file.", "Name one with --out, or leave it away."
+        )
     from core.workflows.predict import predict_files, predict_texts
 
     predict = predict_texts if options.text else predict_files
@@ -222,6 +231,7 @@ def _score(options: argparse.Namespace) -> Answer:
         Path(options.inputs[0]),
         options.out,
         text_column=options.text_column,
+        precision="fastest" if options.fastest else "float32",
         on_progress=bar.draw,
     )
     bar.close()

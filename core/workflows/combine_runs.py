@@ -222,7 +222,7 @@ def _verdict(found: PairedComparison) -> str:
 def _reason(combination: Combination) -> str:
     names = ", ".join(member.run_id for member in combination.in_use)
     what = "One head on the features" if combination.kind == "features" else f"The average of the {combination.kind}"
-    return f"{what} of runs {names}; the settings are those of the first."
+    return f"{what} of runs {names}."
 
 
 def _write(

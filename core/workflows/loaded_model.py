@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import safetensors.torch
 
@@ -20,6 +21,10 @@ from core.training.inference import build_classifying_pass
 from core.workflows.build_classifier import build_classifier
 from core.workflows.shipped_network import shipped
 from core.workflows.workspace import Workspace
+
+AnswerPrecision = Literal["float32", "fastest"]
+"""What answers are computed in: float32, as everywhere where the model goes; or whatever this machine computes fastest,
+as trainings pass their samples."""
 
 MODELS_KEPT = 4
 """So many as most combinations have members: all of them are asked for every input."""
@@ -39,21 +44,26 @@ class LoadedModel:
     lock: threading.Lock
 
 
-def load_model(workspace: Workspace, run_id: str) -> LoadedModel:
+def load_model(workspace: Workspace, run_id: str, precision: AnswerPrecision = "float32") -> LoadedModel:
     """The model of a run as it stands, read once for all who ask; raises UnknownChoiceError where there is no run."""
     written_ns = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
-    return _load(workspace.root, run_id, written_ns)
+    return _load(workspace.root, run_id, written_ns, precision)
 
 
 @lru_cache(maxsize=MODELS_KEPT)
-def _load(root: Path, run_id: str, written_ns: int) -> LoadedModel:  # noqa: ARG001 - part of what is kept apart
+def _load(
+    root: Path,
+    run_id: str,
+    written_ns: int,  # noqa: ARG001 - part of what is kept apart
+    precision: AnswerPrecision,
+) -> LoadedModel:
     """The model of a run as it was written at a time: a stopped run may go on and write a better one."""
     folder = Workspace(root).runs.get(run_id)
     spec = folder.read_spec()
     details = folder.read_details()
     classifier = build_classifier(spec, len(details["class_names"]))
-    backend = details["engine"].get("backend", "torch")
-    engine = shipped(engine_like(details["modality"], spec.precision, backend=backend))
+    engine = engine_like(details["modality"], spec.precision, backend=details["engine"].get("backend", "torch"))
+    engine = engine if precision == "fastest" else shipped(engine)
     frozen_pass = build_classifying_pass(
         classifier.backbone,
         cut=details["cut"],

@@ -30,7 +30,7 @@ from core.training.inference import classify
 from core.training.probe import Probe
 from core.training.temperature import scaled_probs
 from core.workflows.join_features import joined_logits
-from core.workflows.loaded_model import LoadedModel, load_model
+from core.workflows.loaded_model import AnswerPrecision, LoadedModel, load_model
 from core.workflows.rejecting import read_rejection
 from core.workflows.show_run import RunView, require_one_network, require_readable, show_run
 from core.workflows.workspace import Workspace
@@ -74,7 +74,9 @@ def predict_texts(workspace: Workspace, run_id: str, texts: Sequence[str]) -> tu
     return answer_texts(workspace, _require_model(workspace, run_id, "text"), texts)
 
 
-def answer_texts(workspace: Workspace, run: RunView, texts: Sequence[str]) -> tuple[Prediction, ...]:
+def answer_texts(
+    workspace: Workspace, run: RunView, texts: Sequence[str], *, precision: AnswerPrecision = "float32"
+) -> tuple[Prediction, ...]:
     """As `predict_texts`, for who asks one run again and again and need not look it up each time.
 
     Raises:
@@ -84,7 +86,7 @@ def answer_texts(workspace: Workspace, run: RunView, texts: Sequence[str]) -> tu
     for number, text in enumerate(read, start=1):
         if not text:
             raise DatasetError(f"Text {number} of {len(texts)} is empty.", "Write at least one word.")
-    return _predict(workspace, run, lambda row, _: text_inputs(row, read), read)
+    return _predict(workspace, run, lambda row, _: text_inputs(row, read), read, precision)
 
 
 def predict_images(
@@ -121,7 +123,12 @@ def predict_pixels(
 
 
 def answer_pixels(
-    workspace: Workspace, run: RunView, names: Sequence[str], pixels: NDArray[np.uint8]
+    workspace: Workspace,
+    run: RunView,
+    names: Sequence[str],
+    pixels: NDArray[np.uint8],
+    *,
+    precision: AnswerPrecision = "float32",
 ) -> tuple[Prediction, ...]:
     """As `predict_pixels`, for who asks one run again and again; raises ConfigurationError as it does."""
 
@@ -134,7 +141,7 @@ def answer_pixels(
             )
         return PixelSource(pixels)
 
-    return _predict(workspace, run, read, names)
+    return _predict(workspace, run, read, names, precision)
 
 
 def decode_input(image: bytes, run: RunView) -> NDArray[np.uint8]:
@@ -178,8 +185,10 @@ Read = Callable[[BackboneRow, int], BatchSource]
 """The inputs as a backbone takes them, images at a size in pixels."""
 
 
-def _predict(workspace: Workspace, run: RunView, read: Read, names: Sequence[str]) -> tuple[Prediction, ...]:
-    asked = _ask(workspace, run, read)
+def _predict(
+    workspace: Workspace, run: RunView, read: Read, names: Sequence[str], precision: AnswerPrecision = "float32"
+) -> tuple[Prediction, ...]:
+    asked = _ask(workspace, run, read, precision)
     rejection = read_rejection(workspace.runs.get(run.id))
     decided = decided_labels(asked.logits, asked.temperature, asked.offsets)
     answers = zip(names, decided, scaled_probs(asked.logits, asked.temperature), strict=True)
@@ -213,10 +222,10 @@ class _Asked:
     offsets: DecisionOffsets | None = None
 
 
-def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
+def _ask(workspace: Workspace, run: RunView, read: Read, precision: AnswerPrecision) -> _Asked:
     if run.combination is not None and run.combination.kind != "weights":
-        return _ask_members(workspace, run, run.combination, read)
-    model = load_model(workspace, run.id)
+        return _ask_members(workspace, run, run.combination, read, precision)
+    model = load_model(workspace, run.id, precision)
     inputs = read(model.classifier.backbone.row, run.spec.image_size_px)
     with model.lock:
         found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
@@ -229,9 +238,11 @@ def _ask(workspace: Workspace, run: RunView, read: Read) -> _Asked:
     )
 
 
-def _ask_members(workspace: Workspace, run: RunView, combination: Combination, read: Read) -> _Asked:
+def _ask_members(
+    workspace: Workspace, run: RunView, combination: Combination, read: Read, precision: AnswerPrecision
+) -> _Asked:
     folder = workspace.runs.get(run.id)
-    asked = [_ask(workspace, member, read) for member in _members_of(workspace, run, combination)]
+    asked = [_ask(workspace, member, read, precision) for member in _members_of(workspace, run, combination)]
     joined = np.concatenate([one.features for one in asked], axis=1)
     if combination.kind == "features":
         logits = joined_logits(joined, _joined_head(folder))

@@ -24,8 +24,10 @@ from core.datasets.records import Skipped
 from core.datasets.unlabeled import Unlabeled, read_unlabeled
 from core.errors import ConfigurationError, UnknownChoiceError, UserError
 from core.exporting.scores import Scored, count_scores, join_as_csv, join_as_parquet, save_part
+from core.features.engine import choose_engine
 from core.features.pixels import THREADS, decode_square
 from core.paths import files_below, is_folder
+from core.workflows.loaded_model import AnswerPrecision
 from core.workflows.predict import Prediction, answer_pixels, answer_texts
 from core.workflows.show_run import RunView, require_readable
 from core.workflows.stored_scorings import (
@@ -48,6 +50,7 @@ __all__ = [
     "create_scoring",
     "delete_scoring",
     "execute_scoring",
+    "faster_precision",
     "list_scorings",
     "read_scores",
     "score_path",
@@ -61,7 +64,12 @@ CHUNK = 256
 
 
 def create_scoring(
-    workspace: Workspace, run_id: str, files: Sequence[UploadedFile], *, text_column: str | None = None
+    workspace: Workspace,
+    run_id: str,
+    files: Sequence[UploadedFile],
+    *,
+    text_column: str | None = None,
+    precision: AnswerPrecision = "float32",
 ) -> Scoring:
     """Take uploaded files over; they are kept with the scoring until it is deleted.
 
@@ -80,7 +88,7 @@ def create_scoring(
         place = inputs / str(number)
         shutil.move(file.path, place)
         kept.append((file.name, str(place)))
-    return save_scoring(workspace, new_scoring(scoring_id, run_id, kept, text_column))
+    return save_scoring(workspace, new_scoring(scoring_id, run_id, kept, text_column, precision))
 
 
 def score_path(
@@ -90,6 +98,7 @@ def score_path(
     out: Path,
     *,
     text_column: str | None = None,
+    precision: AnswerPrecision = "float32",
     on_progress: Progress = lambda *_: None,
 ) -> Scoring:
     """Score a file or folder into a CSV or Parquet file; interrupted, the same call goes on where it was.
@@ -106,9 +115,10 @@ def score_path(
             "Name a file that ends in .csv or .parquet.",
         )
     require_readable(workspace, run_id)
-    scoring_id = _id_of(workspace, run_id, source, text_column)
+    scoring_id = _id_of(workspace, run_id, source, text_column, precision)
     if not has_scoring(workspace, scoring_id):
-        save_scoring(workspace, new_scoring(scoring_id, run_id, [(source.name, str(source.resolve()))], text_column))
+        sources = [(source.name, str(source.resolve()))]
+        save_scoring(workspace, new_scoring(scoring_id, run_id, sources, text_column, precision))
     try:
         done = execute_scoring(workspace, scoring_id, on_progress=on_progress)
     except UserError:  # it would fail again, so there is nothing to go on with
@@ -139,6 +149,12 @@ def execute_scoring(workspace: Workspace, scoring_id: str, *, on_progress: Progr
     finally:
         if not has_scoring(workspace, scoring_id):  # deleted meanwhile, and what was written since must go, too
             delete_scoring(workspace, scoring_id)
+
+
+def faster_precision(run: RunView) -> str | None:
+    """What this machine answers for a run in if it may, faster than in float32; None where nothing is faster."""
+    fastest = choose_engine(run.modality or "image", run.spec.precision).frozen
+    return None if fastest == "float32" else fastest
 
 
 def scored(name: str, text: str, answer: Prediction) -> Scored:
@@ -178,7 +194,7 @@ def _answer_all(workspace: Workspace, scoring: Scoring, run: RunView, on_progres
             parts.append(place(number))
             on_progress("Scoring", min(number * CHUNK, reading.n_expected), reading.n_expected)
             if ready is not None:
-                rows = _answer(workspace, run, [future.result() for future in ready])
+                rows = _answer(workspace, run, [future.result() for future in ready], scoring.precision)
                 replace_file(parts[-1], _writer(rows, run))
     return parts
 
@@ -213,15 +229,16 @@ def _decoded(item: Unlabeled | Skipped, size_px: int) -> Ready:
         return Skipped(file=item.name, reason=error.reason)
 
 
-def _answer(workspace: Workspace, run: RunView, items: Sequence[Ready]) -> list[Scored]:
+def _answer(workspace: Workspace, run: RunView, items: Sequence[Ready], precision: AnswerPrecision) -> list[Scored]:
     images = [item for item in items if isinstance(item, tuple)]
     texts = [item for item in items if isinstance(item, Unlabeled)]
     answers: dict[str, Iterator[Prediction]] = {"image": iter(()), "text": iter(())}
     if images:
         names, pixels = [name for name, _ in images], np.stack([square for _, square in images])
-        answers["image"] = iter(answer_pixels(workspace, run, names, pixels))
+        answers["image"] = iter(answer_pixels(workspace, run, names, pixels, precision=precision))
     if texts:
-        answers["text"] = iter(answer_texts(workspace, run, [str(item.content) for item in texts]))
+        contents = [str(item.content) for item in texts]
+        answers["text"] = iter(answer_texts(workspace, run, contents, precision=precision))
     return [_row(item, answers) for item in items]
 
 
@@ -260,9 +277,9 @@ def _source(scoring: Scoring) -> Path | list[UploadedFile]:
     return [UploadedFile(name=name, path=Path(path)) for name, path in scoring.sources]
 
 
-def _id_of(workspace: Workspace, run_id: str, source: Path, text_column: str | None) -> str:
+def _id_of(workspace: Workspace, run_id: str, source: Path, text_column: str | None, precision: AnswerPrecision) -> str:
     """The same for the same question: equal model, equal files."""
     model = workspace.runs.get(run_id).model_path.stat().st_mtime_ns
     found = [(str(source), source.stat())] if source.is_file() else sorted(files_below(source))
     stats = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in found]
-    return hashlib.sha256(repr((run_id, model, text_column, stats)).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((run_id, model, text_column, precision, stats)).encode()).hexdigest()[:16]

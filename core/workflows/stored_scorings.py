@@ -14,6 +14,7 @@ from typing import Any, Literal
 from core.atomic import replace_bytes
 from core.errors import UnknownChoiceError
 from core.runs.records import utc_now
+from core.workflows.loaded_model import AnswerPrecision
 from core.workflows.workspace import Workspace
 
 ResultKind = Literal["csv", "parquet"]
@@ -32,6 +33,7 @@ class Scoring:
         sources: (name for display, path) of every file; a folder is one of them.
         text_column: of tables; None: guessed.
         created_at: ISO 8601, UTC.
+        precision: what the answers are computed in.
         n_scored: inputs that got an answer; None until all are through.
         n_skipped: inputs that could not be read; None until all are through.
         seconds: that the last stretch took; None until all are through.
@@ -43,6 +45,7 @@ class Scoring:
     sources: tuple[tuple[str, str], ...]
     text_column: str | None
     created_at: str
+    precision: AnswerPrecision = "float32"
     n_scored: int | None = None
     n_skipped: int | None = None
     seconds: float | None = None
@@ -53,7 +56,13 @@ class Scoring:
         return self.n_scored is not None
 
 
-def new_scoring(scoring_id: str, run_id: str, sources: Sequence[tuple[str, str]], text_column: str | None) -> Scoring:
+def new_scoring(
+    scoring_id: str,
+    run_id: str,
+    sources: Sequence[tuple[str, str]],
+    text_column: str | None,
+    precision: AnswerPrecision = "float32",
+) -> Scoring:
     """A scoring that has not begun; it is not on disk yet."""
     return Scoring(
         id=scoring_id,
@@ -62,6 +71,7 @@ def new_scoring(scoring_id: str, run_id: str, sources: Sequence[tuple[str, str]]
         sources=tuple(sources),
         text_column=text_column,
         created_at=utc_now(),
+        precision=precision,
     )
 
 

@@ -11,6 +11,8 @@ from core.jobs.studies import wait_for_study
 from core.jobs.study import Study
 from core.workflows.score_inputs import create_scoring, list_scorings
 from core.workflows.workspace import Workspace
+from pages.components.scorings import SLOT
+from pages.components.state import uploader_key
 from tests.conftest import make_image_zip
 from tests.pages.conftest import Trained, all_text, open_app
 from tests.pages.hostile import NAMES, rename_classes
@@ -135,6 +137,26 @@ def test_many_texts_are_answered_behind_the_page_and_can_be_downloaded_and_delet
     app.run()
     assert "2 answered in" in all_text(app)
     assert {"CSV", "Parquet"} <= {button.label for button in app.get("download_button")}
+    app.button(key=f"delete-{scoring.id}").click().run()
+    assert not list_scorings(finished_text_run.workspace, finished_text_run.run_id)
+
+
+def test_a_scoring_is_begun_with_what_was_handed_over_in_the_precision_that_was_chosen(
+    finished_text_run: Trained, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("core.workflows.score_inputs.faster_precision", lambda run: "bfloat16")
+    app = open_predict(finished_text_run)
+    assert "score" not in [button.key for button in app.button]
+    app.file_uploader(key=uploader_key(SLOT, "file")).upload("new.csv", b"comment\nI love it\n").run()
+    app.checkbox(key="score-fastest").check().run()
+    app.button(key="score").click().run()
+    (scoring,) = list_scorings(finished_text_run.workspace, finished_text_run.run_id)
+    assert (scoring.name, scoring.precision) == ("new.csv", "fastest")
+    study = Study(kind="scoring", run_id=scoring.run_id, variant=scoring.id)
+    assert wait_for_study(finished_text_run.workspace.root, study, 180)
+    app.run()
+    assert "1 answered in" in all_text(app)
+    assert "rounded a little" in all_text(app)
     app.button(key=f"delete-{scoring.id}").click().run()
     assert not list_scorings(finished_text_run.workspace, finished_text_run.run_id)
 

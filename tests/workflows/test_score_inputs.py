@@ -7,12 +7,14 @@ import pytest
 
 from core.datasets.entries import UploadedFile
 from core.errors import ConfigurationError, DatasetError, UnknownChoiceError
-from core.workflows import score_inputs
+from core.features.engine import Engine
+from core.workflows import loaded_model, score_inputs
 from core.workflows.predict import predict_images, predict_texts
 from core.workflows.score_inputs import (
     create_scoring,
     delete_scoring,
     execute_scoring,
+    faster_precision,
     list_scorings,
     read_scores,
     score_path,
@@ -64,6 +66,23 @@ def test_images_that_cannot_be_read_do_not_stop_the_others(workspace, finished, 
     assert rows["c/d.png"]["problem"] is None
 
 
+def test_the_fastest_precision_rounds_probabilities_and_is_offered_only_where_there_is_one(
+    workspace, finished, table, tmp_path, monkeypatch
+):
+    run = finished["text"]
+    assert faster_precision(run) is None  # it insists on float32
+    rounded = Engine(device="cpu", frozen="bfloat16", trained="bfloat16")
+    monkeypatch.setattr(score_inputs, "choose_engine", lambda *_: rounded)
+    assert faster_precision(run) == "bfloat16"
+    monkeypatch.setattr(loaded_model, "engine_like", lambda *_, **__: rounded)
+    files = {precision: tmp_path / f"{precision}.parquet" for precision in ("float32", "fastest")}
+    for precision, file in files.items():
+        assert score_path(workspace, run.id, table, file, precision=precision).precision == precision
+    exact, quick = ([row["probability"] for row in rows_of(file)[:5]] for file in files.values())
+    assert quick == pytest.approx(exact, abs=0.05)
+    assert quick != pytest.approx(exact, abs=1e-6)
+
+
 def test_an_interrupted_scoring_goes_on_behind_what_it_has(workspace, finished, table, tmp_path, monkeypatch):
     run_id = finished["text"].id
 
@@ -76,7 +95,9 @@ def test_an_interrupted_scoring_goes_on_behind_what_it_has(workspace, finished, 
     asked = []
     answer = score_inputs.answer_texts
     monkeypatch.setattr(
-        score_inputs, "answer_texts", lambda place, run, texts: asked.extend(texts) or answer(place, run, texts)
+        score_inputs,
+        "answer_texts",
+        lambda place, run, texts, **how: asked.extend(texts) or answer(place, run, texts, **how),
     )
     score_path(workspace, run_id, table, tmp_path / "out.parquet")
     assert asked == list(TEXTS[2:])
