@@ -2,6 +2,9 @@
 
 import os
 
-# OpenMP threads that wait for each other burn their core by default. A trainer shares the machine with a browser, and
-# there that costs up to ten times the time of small steps. Read once, when torch loads OpenMP: hence here, before it.
+# Threads of OpenMP (torch) and OpenBLAS (numpy) with nothing to do burn their core for a while by default. A trainer
+# shares the machine with a browser, where that costs small steps up to ten times their time; and for 25 ms after every
+# product of matrices numpy's idle threads kept a core from the network. Read once, when torch and numpy load: hence
+# here, before them. OpenBLAS waits 2 to the power of its number in clock cycles.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "10")

@@ -55,7 +55,7 @@ def add_to(commands: Commands) -> None:
     predict.add_argument(
         "--fastest",
         action="store_true",
-        help="score in the precision that this machine computes fastest: probabilities are rounded a little",
+        help="score in the precision that this machine computes fastest; answers are a little less exact",
     )
     delete = commands.add("delete-run", _delete, describe_deleted_run, "delete a run for good")
     delete.add_argument("run", metavar="RUN")

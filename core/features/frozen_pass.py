@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from torch import nn
 
 from core.backbones.records import BackboneRow, FeatureChoice
 from core.backbones.staged import StagedBackbone
+from core.datasets.records import Modality
 from core.features import openvino_model
 from core.features.cache import ArrayCache, cache_key
 from core.features.engine import Engine
@@ -18,9 +20,23 @@ from core.features.sources import Batch
 
 CONVERSION_VERSION = 3
 
+BATCH_SIZES: dict[str, dict[Modality, int]] = {
+    "torch": {"image": 32, "text": 64},
+    "openvino": {"image": 8, "text": 32},
+}
+"""Samples in a batch, measured; what OpenVINO computes of a small one stays in a core's cache."""
+
 
 class FrozenPass(Protocol):
-    """Carries a batch through stages that do not train."""
+    """Carries batches through stages that do not train, for any number of threads.
+
+    Attributes:
+        n_at_once: batches that are computed at the same time; who asks for more waits.
+        batch_size: samples in a batch, at most.
+    """
+
+    n_at_once: int
+    batch_size: int
 
     def __call__(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         """What enters the stage at the cut, and the features (n_samples, n_features); None if not asked for."""
@@ -50,8 +66,8 @@ def build_pass(
     engine.place(backbone.eval())
     if engine.backend == "torch":
         return _TorchPass(backbone, cut, features if want_pooled else None, engine)
-    file, n_stages = _converted(backbone, cache, weights_key), len(backbone.stage_names)
-    return _OpenVinoPass(file, n_stages, cut, features if want_pooled else None, engine)
+    file = _converted(backbone, cache, weights_key)
+    return _OpenVinoPass(backbone, file, cut, features if want_pooled else None, engine)
 
 
 def converted_key(weights_key: str, row: BackboneRow) -> str:
@@ -61,16 +77,23 @@ def converted_key(weights_key: str, row: BackboneRow) -> str:
 
 
 class _TorchPass:
+    n_at_once = 1  # torch spreads one batch over all cores
+
     def __init__(
         self, backbone: StagedBackbone, cut: int | None, features: FeatureChoice | None, engine: Engine
     ) -> None:
+        self.batch_size = BATCH_SIZES["torch"][backbone.row.modality]
+        self._computing = threading.Lock()
         self._backbone = backbone
         self._cut = cut
         self._features = features
         self._engine = engine
 
     def __call__(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-        batch = batch.to(torch.device(self._engine.device))
+        with self._computing:
+            return self._carry(batch.to(torch.device(self._engine.device)))
+
+    def _carry(self, batch: Batch) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         values, mask = batch.values, batch.mask
         at_cut = pooled = None
         with torch.inference_mode(), self._engine.autocast(self._engine.frozen):
@@ -84,12 +107,16 @@ class _TorchPass:
 
 
 class _OpenVinoPass:
+    n_at_once = openvino_model.N_AT_ONCE
+
     def __init__(
-        self, file: Path, n_stages: int, cut: int | None, features: FeatureChoice | None, engine: Engine
+        self, backbone: StagedBackbone, file: Path, cut: int | None, features: FeatureChoice | None, engine: Engine
     ) -> None:
         if cut == 0:
             raise ValueError("what enters the first stage are the inputs themselves")
         self._has_cut, self._has_features = cut is not None, features is not None
+        self.batch_size = BATCH_SIZES["openvino"][backbone.row.modality]
+        n_stages = len(backbone.stage_names)
         outputs = [] if cut is None else [cut - 1]
         if features:
             outputs.append(n_stages if features == "last-stage" else n_stages + 1)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import platform
+import threading
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,10 @@ from core.arrays import FloatArray
 from core.backbones.records import ImagePreprocessing, TextPreprocessing
 
 EXAMPLE_TOKENS = 8
+N_AT_ONCE = min(2, os.cpu_count() or 1)
+"""Batches that are computed side by side, each on its share of the cores: so no core waits for another, and one that
+also decodes images or serves a page holds up its own batch alone."""
+
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 
@@ -62,7 +69,7 @@ def convert(module: nn.Module, preprocessing: ImagePreprocessing | TextPreproces
 class OpenVinoModel:
     """A converted module, compiled for this processor.
 
-    Not for two threads at once.
+    For any number of threads: `N_AT_ONCE` of them are computed for, further ones wait.
 
     Args:
         file: what `convert` saved.
@@ -74,33 +81,45 @@ class OpenVinoModel:
         import openvino
 
         self._core = openvino.Core()
-        self._options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": PRECISIONS[precision]}
+        self._options = {"NUM_STREAMS": N_AT_ONCE, "INFERENCE_PRECISION_HINT": PRECISIONS[precision]}
         whole = self._core.read_model(file)
         self._model = openvino.Model([whole.outputs[number].get_node() for number in outputs], whole.get_parameters())
-        self._compiled: dict[tuple[int, ...], Any] = {}
+        self._idle: dict[tuple[int, ...], SimpleQueue[Any]] = {}
+        self._compiling = threading.Lock()
 
     def __call__(self, arrays: Sequence[NDArray[np.generic]]) -> list[FloatArray]:
         """The wanted outputs for one batch, float32."""
-        n_samples, shape = len(arrays[0]), self._shape_for(arrays[0])
+        with self._compiling:
+            shape = self._shape_for(arrays[0])
+            idle = self._requests(shape)
+        n_samples = len(arrays[0])
         whole = [_filled_up(array, shape[0] if shape else n_samples) for array in arrays]
-        found = self._request(shape).infer(whole, share_inputs=True)
-        return [np.array(output[:n_samples]) for output in found.values()]
+        request = idle.get()
+        try:
+            found = request.infer(whole, share_inputs=True)
+            return [np.array(output[:n_samples]) for output in found.values()]
+        finally:
+            idle.put(request)
 
     def _shape_for(self, values: NDArray[np.generic]) -> tuple[int, ...]:
         """Images of one size get a network compiled for just that, which is faster; a smaller batch uses a larger
         one's, because compiling again takes longer. Texts, each batch of another length, share one for all."""
         if values.ndim != 4:
             return ()
-        fitting = [shape for shape in self._compiled if shape[1:] == values.shape[1:] and shape[0] >= len(values)]
+        fitting = [shape for shape in self._idle if shape[1:] == values.shape[1:] and shape[0] >= len(values)]
         return min(fitting, default=values.shape)
 
-    def _request(self, shape: tuple[int, ...]) -> Any:
-        if shape not in self._compiled:
+    def _requests(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
+        """Those that nobody computes with at the moment."""
+        if shape not in self._idle:
             model = self._model.clone()
             if shape:
                 model.reshape(list(shape))
-            self._compiled[shape] = self._core.compile_model(model, "CPU", self._options).create_infer_request()
-        return self._compiled[shape]
+            compiled = self._core.compile_model(model, "CPU", self._options)
+            self._idle[shape] = SimpleQueue()
+            for _ in range(N_AT_ONCE):
+                self._idle[shape].put(compiled.create_infer_request())
+        return self._idle[shape]
 
 
 def _filled_up(array: NDArray[np.generic], n: int) -> NDArray[np.generic]:

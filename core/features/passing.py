@@ -18,12 +18,11 @@ from core.features.ahead import made_ahead
 from core.features.cache import ArrayCache, cache_key
 from core.features.cut_sink import CutSink
 from core.features.engine import Engine
-from core.features.frozen_pass import build_pass
+from core.features.frozen_pass import FrozenPass, build_pass
 from core.features.inputs import Inputs
 from core.features.shelf import VALUES, PickedRows, RowArray, SampleShelf
-from core.features.sources import Batch, BatchSource, DenseSource, RaggedSource
+from core.features.sources import BatchSource, DenseSource, RaggedSource
 
-IMAGES_PER_BATCH, TEXTS_PER_BATCH = 32, 64
 BLOCK = 8_192
 """Rows whose features are stored together: what an interrupted pass loses at most."""
 
@@ -116,12 +115,40 @@ def by_length(rows: IntArray, lengths: IntArray | None) -> IntArray:
     return rows if lengths is None else rows[np.argsort(lengths[rows], kind="stable")]
 
 
-def pass_batches(rows: IntArray, lengths: IntArray | None) -> Iterator[IntArray]:
-    """The rows in batches of the size that a frozen pass takes."""
-    return _chunks(rows, IMAGES_PER_BATCH if lengths is None else TEXTS_PER_BATCH)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Carried:
+    """What a frozen pass makes of a batch.
+
+    Attributes:
+        mask: of texts, shape (n, T), True where a token is real; None for images.
+        at_cut: what enters the stage at the cut, shape (n, ...); None where that is not wanted.
+        pooled: the features, shape (n, n_features); None where they are not wanted.
+    """
+
+    mask: torch.Tensor | None
+    at_cut: torch.Tensor | None
+    pooled: torch.Tensor | None
 
 
-def _chunks(rows: IntArray, size: int) -> Iterator[IntArray]:
+def carry(source: BatchSource, rows: IntArray, frozen_pass: FrozenPass) -> Iterator[tuple[IntArray, Carried]]:
+    """Pass rows batch by batch: places among the rows, and what became of the samples there.
+
+    As many batches are computed at a time as the pass takes, while one more is being read.
+    """
+
+    def carried(part: IntArray) -> Carried:
+        batch = source.batch(rows[part])
+        at_cut, pooled = frozen_pass(batch)
+        return Carried(mask=batch.mask, at_cut=at_cut, pooled=pooled)
+
+    share = -(-len(rows) // frozen_pass.n_at_once)  # few rows are shared out, too
+    places = by_length(np.arange(len(rows)), None if source.lengths is None else source.lengths[rows])
+    parts = chunks(places, max(1, min(share, frozen_pass.batch_size)))
+    return made_ahead(parts, carried, n_ahead=frozen_pass.n_at_once + 1)
+
+
+def chunks(rows: IntArray, size: int) -> Iterator[IntArray]:
+    """The rows, so many at a time."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 
@@ -141,7 +168,7 @@ class _Work:
 
     def compute(self, rows: IntArray, cut: int | None, want_pooled: bool, on_progress: Progress) -> float | None:
         """Add rows to the shelves; seconds per row after the first batch, in which an engine prepares itself."""
-        run_batch = build_pass(
+        frozen_pass = build_pass(
             self.backbone,
             cut=cut,
             want_pooled=want_pooled,
@@ -152,12 +179,12 @@ class _Work:
         )
         clock = _Clock(len(rows), on_progress)
         # Blocks of neighbours in length: what is sorted only within a block would be padded more.
-        for block in _chunks(by_length(rows, self.inputs.lengths), BLOCK):
+        for block in chunks(by_length(rows, self.inputs.lengths), BLOCK):
             with ExitStack() as entries:
                 sink = self._open_sink(block, cut, want_pooled, entries)
                 source = entries.enter_context(self.inputs.reading(block))
-                for part, batch in _batches(source, block):
-                    sink.write(part, *run_batch(batch))
+                for part, found in carry(source, block, frozen_pass):
+                    sink.write(part, found)
                     clock.count(len(part))
                 sink.close()
         return clock.seconds_per_row
@@ -182,13 +209,13 @@ class _Sink:
         self.pooled_folder: Path | None = None
         self.at_cut: CutSink | None = None
 
-    def write(self, part: IntArray, at_cut: torch.Tensor | None, pooled: torch.Tensor | None) -> None:
-        if self.at_cut and at_cut is not None:
-            self.at_cut.write(part, at_cut)
-        if self.pooled_folder and pooled is not None:
+    def write(self, part: IntArray, found: Carried) -> None:
+        if self.at_cut and found.at_cut is not None:
+            self.at_cut.write(part, found.at_cut)
+        if self.pooled_folder and found.pooled is not None:
             if self._pooled is None:
-                self._pooled = np.empty((self._n_rows, pooled.shape[1]), dtype=np.float32)
-            self._pooled[part] = pooled.float().cpu().numpy()
+                self._pooled = np.empty((self._n_rows, found.pooled.shape[1]), dtype=np.float32)
+            self._pooled[part] = found.pooled.float().cpu().numpy()
 
     def close(self) -> None:
         if self.pooled_folder and self._pooled is not None:
@@ -217,12 +244,6 @@ class _Clock:
     def seconds_per_row(self) -> float | None:
         n_timed = self._n_done - self._n_first
         return (self._ended - self._started) / n_timed if n_timed else None
-
-
-def _batches(source: BatchSource, block: IntArray) -> Iterator[tuple[IntArray, Batch]]:
-    """Where in the block, and the batch; the next one is made while the present one is computed on."""
-    parts = pass_batches(np.arange(len(block)), source.lengths)
-    return made_ahead(parts, lambda part: source.batch(block[part]))
 
 
 def _shifted(on_progress: Progress, n_before: int, n_all: int) -> Progress:

@@ -16,25 +16,32 @@ class FullError(Exception):
 
 
 class Batcher(Generic[InputT, OutputT]):
-    """Collects inputs of concurrent requests and hands them over as one batch, one batch at a time.
+    """Collects inputs of concurrent requests and hands them over in batches.
 
-    While a batch is answered, those that arrive wait and make up the next one; nothing waits for company otherwise.
+    While batches are answered, inputs that arrive wait and make up the next one; nothing waits for company otherwise.
 
     Args:
-        answer: from inputs to as many outputs; called in a thread of its own.
+        answer: from inputs to as many outputs; called in threads of its own.
+        n_at_once: batches that are answered at the same time.
         max_batch: inputs that are answered together.
         max_waiting: inputs that may wait; more are refused.
     """
 
     def __init__(
-        self, answer: Callable[[Sequence[InputT]], Sequence[OutputT]], *, max_batch: int, max_waiting: int
+        self,
+        answer: Callable[[Sequence[InputT]], Sequence[OutputT]],
+        *,
+        n_at_once: int = 1,
+        max_batch: int,
+        max_waiting: int,
     ) -> None:
         self._answer = answer
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._waiting: list[tuple[InputT, asyncio.Future[OutputT]]] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="headstart-serve")
-        self._working: asyncio.Task[None] | None = None
+        self._n_at_once = n_at_once
+        self._threads = ThreadPoolExecutor(n_at_once, thread_name_prefix="headstart-serve")
+        self._working: list[asyncio.Task[None]] = []
 
     async def ask(self, inputs: Sequence[InputT]) -> list[OutputT]:
         """The outputs, in the order of the inputs.
@@ -48,8 +55,9 @@ class Batcher(Generic[InputT, OutputT]):
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[OutputT]] = [loop.create_future() for _ in inputs]
         self._waiting += zip(inputs, futures, strict=True)
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work_off())
+        self._working = [task for task in self._working if not task.done()]
+        if len(self._working) < self._n_at_once:
+            self._working.append(asyncio.create_task(self._work_off()))
         return list(await asyncio.gather(*futures))
 
     async def _work_off(self) -> None:
@@ -58,7 +66,7 @@ class Batcher(Generic[InputT, OutputT]):
             batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
             inputs = [one for one, _ in batch]
             try:
-                outputs = await loop.run_in_executor(self._thread, self._answer, inputs)
+                outputs = await loop.run_in_executor(self._threads, self._answer, inputs)
             except Exception as error:  # noqa: BLE001 - told to every request of the batch; the next goes on
                 for _, future in batch:
                     if not future.done():

@@ -26,7 +26,7 @@ from core.workflows.predict import Prediction
 
 MAX_INPUTS = 64
 MAX_BODY_BYTES = 32 * 1024**2
-MAX_BATCH = 32
+MAX_BATCH, BATCHES_AT_ONCE = 16, 2
 MAX_WAITING = 1_024
 
 _logger = logging.getLogger(__name__)
@@ -76,7 +76,9 @@ def build_service(answering: Answering, *, token: str | None = None) -> FastAPI:
         token: what a client must send as `Authorization: Bearer TOKEN`; None: nothing.
     """
     service = FastAPI(title=PRODUCT, description=f"Classifies {answering.modality}s.", docs_url=None, redoc_url=None)
-    batcher: Batcher[Given, Prediction] = Batcher(answering.answer, max_batch=MAX_BATCH, max_waiting=MAX_WAITING)
+    batcher: Batcher[Given, Prediction] = Batcher(
+        answering.answer, n_at_once=BATCHES_AT_ONCE, max_batch=MAX_BATCH, max_waiting=MAX_WAITING
+    )
     service.add_middleware(_Guard, token=token)
     _tell_errors(service)
 

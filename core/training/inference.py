@@ -14,7 +14,7 @@ from core.backbones.staged import StagedBackbone
 from core.features.cache import ArrayCache
 from core.features.engine import Engine
 from core.features.frozen_pass import FrozenPass, build_pass
-from core.features.passing import by_length, pass_batches
+from core.features.passing import Carried, carry
 from core.features.sources import Batch, BatchSource
 from core.training.classifier import Classifier
 
@@ -45,7 +45,7 @@ def classify(
     """Logits and features of samples.
 
     Args:
-        classifier: in evaluation mode afterwards.
+        classifier: in evaluation mode and on the engine's device.
         inputs: pixels or token ids.
         frozen_pass: see `build_classifying_pass`.
         cut: number of leading stages that it carries a sample through.
@@ -54,16 +54,15 @@ def classify(
         on_progress: called with (samples done, of).
     """
     asked = np.arange(inputs.n_samples) if rows is None else rows
-    lengths = None if inputs.lengths is None else inputs.lengths[asked]
-    engine.place(classifier.eval())
+    device = torch.device(engine.device)
     precision = engine.trained if cut < len(classifier.backbone.stage_names) else "float32"
     logits, features = (
         np.empty((len(asked), width), dtype=np.float32)
         for width in (classifier.head.out_features, classifier.head.in_features)
     )
     done = 0
-    for places in pass_batches(by_length(np.arange(len(asked)), lengths), lengths):
-        batch = _at_the_cut(inputs.batch(asked[places]), frozen_pass).to(torch.device(engine.device))
+    for places, carried in carry(inputs, asked, frozen_pass):
+        batch = _at_the_cut(carried).to(device)
         with torch.inference_mode(), engine.autocast(precision):
             read = classifier.read(batch.values, batch.mask, start=cut)
             logits[places] = classifier.head(read).float().cpu().numpy()
@@ -94,9 +93,8 @@ def build_classifying_pass(
     )
 
 
-def _at_the_cut(batch: Batch, frozen_pass: FrozenPass) -> Batch:
-    at_cut, pooled = frozen_pass(batch)
-    values = pooled if at_cut is None else at_cut
+def _at_the_cut(carried: Carried) -> Batch:
+    values = carried.pooled if carried.at_cut is None else carried.at_cut
     if values is None:
         raise ValueError("a frozen pass gave back nothing")
-    return Batch(values.float() if values.is_floating_point() else values, batch.mask)
+    return Batch(values.float() if values.is_floating_point() else values, carried.mask)

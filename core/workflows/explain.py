@@ -70,7 +70,7 @@ def explain_image(
     pixels = decode_square(image, run.spec.image_size_px)
     is_covered = row.id == "occlusion"
     versions = np.concatenate([pixels[None], cover(pixels, _grey(model))]) if is_covered else pixels[None]
-    with model.lock:
+    with model.turns.alone():
         asked = _ask(run, model, PixelSource(versions), class_name)
         maps = CamMaps(scores=score_cells(asked.falls[:, 1:]), stages=()) if is_covered else _grad_cam(asked, versions)
     grid = maps.scores[0]
@@ -117,7 +117,7 @@ def explain_text(
     versions = (text, *(leave_out(text, word) for word in words)) if is_left_out else (text,)
     backbone = model.classifier.backbone.row.id
     word_of = words_of_tokens(words, token_spans(backbone, text))
-    with model.lock:
+    with model.turns.alone():
         inputs = text_inputs(model.classifier.backbone.row, versions)
         asked = _ask(run, model, inputs, class_name)
         found = _Words(asked.falls[:, 1:]) if is_left_out else _integrate(asked, inputs, word_of, len(words))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from core.training.decision import DecisionOffsets
 from core.training.inference import build_classifying_pass
 from core.workflows.build_classifier import build_classifier
 from core.workflows.shipped_network import shipped
+from core.workflows.turns import Turns
 from core.workflows.workspace import Workspace
 
 AnswerPrecision = Literal["float32", "fastest"]
@@ -32,7 +32,7 @@ MODELS_KEPT = 4
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadedModel:
-    """A loaded model; `lock` is held while it computes, so that two people may ask it at once."""
+    """A loaded model; who computes with it takes a turn, alone if they hang anything into its torch modules."""
 
     classifier: Classifier
     frozen_pass: FrozenPass
@@ -41,7 +41,7 @@ class LoadedModel:
     temperature: float
     offsets: DecisionOffsets | None
     novelty: Novelty | None
-    lock: threading.Lock
+    turns: Turns
 
 
 def load_model(workspace: Workspace, run_id: str, precision: AnswerPrecision = "float32") -> LoadedModel:
@@ -74,12 +74,12 @@ def _load(
     )
     classifier.load_tensors(safetensors.torch.load_file(folder.model_path))
     return LoadedModel(
-        classifier=classifier.eval(),
+        classifier=engine.place(classifier.eval()),
         frozen_pass=frozen_pass,
         cut=details["cut"],
         engine=engine,
         temperature=temperature_from_json(folder.read_json("temperature")).value,
         offsets=offsets_from_json(folder.read_json("decision")),
         novelty=load_novelty(folder.novelty_path),
-        lock=threading.Lock(),
+        turns=Turns(frozen_pass.n_at_once if details["cut"] == len(classifier.backbone.stage_names) else 1),
     )

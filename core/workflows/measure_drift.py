@@ -15,7 +15,7 @@ from core.errors import ConfigurationError
 from core.evaluation.alignment import MIN_SAMPLES, linear_cka
 from core.evaluation.ranking import nested_sample
 from core.evaluation.records import Drift, StageDrift
-from core.features.passing import by_length, pass_batches
+from core.features.passing import by_length, chunks
 from core.features.sources import Batch
 from core.runs.records import utc_now
 from core.settings import DEFAULT_SEED
@@ -30,7 +30,7 @@ from core.workflows.workspace import Workspace
 Pair = tuple[FloatArray, FloatArray]
 """Of the network at its start, and of that at its end."""
 
-MAX_SAMPLES = 512
+MAX_SAMPLES, BATCH_SIZE = 512, 32
 MOST_SHARE = 0.5
 """Of the farthest stage: who went at least so far went "most"."""
 
@@ -116,7 +116,7 @@ def _compare(
     source = run.entering(start, rows)
     both = _Both(start.backbone, end.backbone, n_alike, run.device)
     parts: list[list[Pair]] = []
-    for part in pass_batches(by_length(rows, source.lengths), source.lengths):
+    for part in chunks(by_length(rows, source.lengths), BATCH_SIZE):
         on_progress("Passing samples through both networks", sum(len(done[0][0]) for done in parts), len(rows))
         parts.append(both.outputs(source.batch(part)))
     on_progress("Comparing what leaves the stages", 0, 0)

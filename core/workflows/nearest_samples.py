@@ -109,7 +109,7 @@ def _nearest(
 ) -> NearestSamples:
     dataset = load_data(workspace, run)
     rows = _rows_to_look_at(dataset, model)
-    with model.lock:
+    with model.turns.together():
         asked = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
         (of_input,) = asked.features
         features = _training_features(workspace, run, model, dataset, rows)

@@ -13,13 +13,13 @@ from core.datasets.records import Dataset
 from core.errors import ConfigurationError
 from core.features.frozen_pass import build_pass
 from core.features.inputs import open_inputs
-from core.features.passing import tap_features
+from core.features.passing import carry, tap_features
 from core.features.views import Views
 from core.workflows.measurements import Measurements
 from core.workflows.plan_run import RunChoices, plan_run
 from core.workflows.workspace import Workspace
 
-TIMED_SAMPLES, N_TIMED_BATCHES = 32, 2
+TIMED_SAMPLES = 64
 
 Progress = Callable[[str, int, int], None]
 """Called with (step, done, of); may raise to end what it is told about."""
@@ -98,7 +98,7 @@ class PooledPass:
 
     def _time(self, samples: IntArray) -> float:
         """Seconds per sample where all features were cached before anybody timed them."""
-        run_batch = build_pass(
+        frozen_pass = build_pass(
             self._backbone,
             cut=None,
             want_pooled=True,
@@ -107,9 +107,8 @@ class PooledPass:
             weights_key=self._weights_key,
         )
         with self._inputs.reading(samples) as source:
-            batch = source.batch(samples)
-            run_batch(batch)  # the first batch prepares the engine
-            started = time.perf_counter()
-            for _ in range(N_TIMED_BATCHES):
-                run_batch(batch)
-        return (time.perf_counter() - started) / (N_TIMED_BATCHES * len(samples))
+            for _ in range(2):  # the first time prepares the engine
+                started = time.perf_counter()
+                for _ in carry(source, samples, frozen_pass):
+                    pass
+        return (time.perf_counter() - started) / len(samples)

@@ -227,7 +227,7 @@ def _ask(workspace: Workspace, run: RunView, read: Read, precision: AnswerPrecis
         return _ask_members(workspace, run, run.combination, read, precision)
     model = load_model(workspace, run.id, precision)
     inputs = read(model.classifier.backbone.row, run.spec.image_size_px)
-    with model.lock:
+    with model.turns.together():
         found = classify(model.classifier, inputs, model.frozen_pass, cut=model.cut, engine=model.engine)
     return _Asked(
         logits=found.logits,

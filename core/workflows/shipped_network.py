@@ -97,7 +97,7 @@ class ShippedNetwork:
     def _classify(self, block: IntArray, on_progress: Progress) -> Classified:
         with self._inputs.reading(block) as source:
             return classify(
-                self._classifier,
+                self._engine.place(self._classifier.eval()),
                 source,
                 self._pass,
                 cut=self._cut,

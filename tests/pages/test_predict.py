@@ -156,7 +156,7 @@ def test_a_scoring_is_begun_with_what_was_handed_over_in_the_precision_that_was_
     assert wait_for_study(finished_text_run.workspace.root, study, 180)
     app.run()
     assert "1 answered in" in all_text(app)
-    assert "rounded a little" in all_text(app)
+    assert "less exactly" in all_text(app)
     app.button(key=f"delete-{scoring.id}").click().run()
     assert not list_scorings(finished_text_run.workspace, finished_text_run.run_id)
 

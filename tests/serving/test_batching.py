@@ -46,6 +46,25 @@ def test_requests_that_arrive_together_are_one_batch_and_each_gets_its_own_answe
     assert batches == [[1], [2, 3, 4]]
 
 
+def test_two_batches_are_answered_at_a_time_where_that_is_allowed():
+    async def main():
+        answer = Doubling()
+        batcher = Batcher(answer, n_at_once=2, max_batch=4, max_waiting=100)
+        tasks = []
+        for n_batches, number in enumerate((1, 2), start=1):
+            tasks.append(asyncio.create_task(batcher.ask([number])))
+            while len(answer.batches) < n_batches:
+                await asyncio.sleep(0.001)
+        tasks += [asyncio.create_task(batcher.ask([number])) for number in (3, 4)]
+        await asyncio.sleep(0.05)
+        assert answer.batches == [[1], [2]]  # the others wait for one of them
+        answer.released.set()
+        assert await asyncio.gather(*tasks) == [[2], [4], [6], [8]]
+        assert answer.batches[2:] == [[3, 4]]
+
+    asyncio.run(asyncio.wait_for(main(), 5))
+
+
 def test_a_batch_is_never_larger_than_allowed():
     answers, batches = run([[0], [1, 2, 3], [4, 5]], max_batch=2)
     assert answers == [[0], [2, 4, 6], [8, 10]]
