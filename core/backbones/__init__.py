@@ -7,8 +7,3 @@ texts into token ids. `networks` knows the libraries; `weights` knows where thei
 
 This front imports nothing of the others, so that lists and pages can read the catalogue without loading torch.
 """
-
-import os
-
-# before the first import of huggingface_hub, which reads it then
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -26,6 +26,10 @@ N_AT_ONCE = min(2, os.cpu_count() or 1)
 """Batches that are computed side by side, each on its share of the cores: so no core waits for another, and one that
 also decodes images or serves a page holds up its own batch alone."""
 
+_preparing = threading.Lock()
+"""Held while a network is compiled, and by the first batch of the process: OpenVINO's bindings set themselves up then,
+and two threads that began with that at once would wait for each other for ever."""
+
 PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 
@@ -77,6 +81,8 @@ class OpenVinoModel:
         outputs: numbers of the outputs that are wanted; what only the others need is not computed.
     """
 
+    _has_run = False
+
     def __init__(self, file: Path, precision: str, outputs: Sequence[int]) -> None:
         import openvino
 
@@ -85,21 +91,16 @@ class OpenVinoModel:
         whole = self._core.read_model(file)
         self._model = openvino.Model([whole.outputs[number].get_node() for number in outputs], whole.get_parameters())
         self._idle: dict[tuple[int, ...], SimpleQueue[Any]] = {}
-        self._compiling = threading.Lock()
 
     def __call__(self, arrays: Sequence[NDArray[np.generic]]) -> list[FloatArray]:
         """The wanted outputs for one batch, float32."""
-        with self._compiling:
+        with _preparing:
             shape = self._shape_for(arrays[0])
             idle = self._requests(shape)
-        n_samples = len(arrays[0])
-        whole = [_filled_up(array, shape[0] if shape else n_samples) for array in arrays]
-        request = idle.get()
-        try:
-            found = request.infer(whole, share_inputs=True)
-            return [np.array(output[:n_samples]) for output in found.values()]
-        finally:
-            idle.put(request)
+            if not OpenVinoModel._has_run:
+                OpenVinoModel._has_run = True
+                return _infer(idle, shape, arrays)
+        return _infer(idle, shape, arrays)
 
     def _shape_for(self, values: NDArray[np.generic]) -> tuple[int, ...]:
         """Images of one size get a network compiled for just that, which is faster; a smaller batch uses a larger
@@ -120,6 +121,18 @@ class OpenVinoModel:
             for _ in range(N_AT_ONCE):
                 self._idle[shape].put(compiled.create_infer_request())
         return self._idle[shape]
+
+
+def _infer(idle: SimpleQueue[Any], shape: tuple[int, ...], arrays: Sequence[NDArray[np.generic]]) -> list[FloatArray]:
+    """The outputs, as soon as a request is free; of a network compiled for a shape, without what fills that up."""
+    n_samples = len(arrays[0])
+    whole = [_filled_up(array, shape[0] if shape else n_samples) for array in arrays]
+    request = idle.get()
+    try:
+        found = request.infer(whole, share_inputs=True)
+        return [np.array(output[:n_samples]) for output in found.values()]
+    finally:
+        idle.put(request)
 
 
 def _filled_up(array: NDArray[np.generic], n: int) -> NDArray[np.generic]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +59,53 @@ def test_both_backends_agree_at_the_cut_and_at_the_end_for_batches_of_any_size(
                 real = batch.mask[..., None].expand(found.shape)  # what padding holds is nobody's business
             scale = expected[real].abs().max()
             assert float((found - expected)[real].abs().max() / scale) < 1e-4
+
+
+FIRST_BATCHES = """
+import sys, threading
+import torch
+from pathlib import Path
+from tests.features.test_frozen_pass import TORCH, images
+from core.backbones.loaders import build_backbone
+from core.features.cache import ArrayCache
+from core.features.frozen_pass import build_pass
+from dataclasses import replace
+
+backbone = build_backbone("efficientnet-lite0", pretrained=False)
+wanted = dict(cut=None, want_pooled=True, cache=ArrayCache(Path(sys.argv[1])), weights_key="w")
+carry = build_pass(backbone, engine=replace(TORCH, backend="openvino"), **wanted)
+together, batch = threading.Barrier(2), images(2)
+
+def run():
+    together.wait()
+    carry(batch)
+
+threads = [threading.Thread(target=run) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print("through")
+"""
+
+
+@needs_openvino
+def test_two_threads_may_begin_at_once_in_a_new_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FIRST_BATCHES, str(tmp_path)]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert found.stdout.strip() == "through", found.stderr
+
+
+@needs_openvino
+def test_threads_get_what_one_alone_gets(tmp_path: Path) -> None:
+    backbone = build_backbone("minilm-l6", pretrained=True)
+    wanted = {"cut": None, "want_pooled": True, "cache": ArrayCache(tmp_path), "weights_key": "w"}
+    carry = build_pass(backbone, engine=replace(TORCH, backend="openvino"), **wanted)
+    batches = [texts(n) for n in range(1, 9)]
+    alone = [carry(batch)[1] for batch in batches]
+    with ThreadPoolExecutor(4) as pool:
+        for expected, (_, found) in zip(alone, pool.map(carry, batches), strict=True):
+            assert torch.allclose(found, expected, atol=1e-5)
 
 
 @needs_openvino

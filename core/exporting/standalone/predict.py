@@ -71,6 +71,8 @@ def _onnx_network(graph: Path) -> Any:
 
 
 def _openvino_network(graph: Path) -> Any:
+    # Without this, importing openvino reports that to a server.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
 
     exact = {"INFERENCE_PRECISION_HINT": "f32"}  # otherwise some processors would round to bfloat16

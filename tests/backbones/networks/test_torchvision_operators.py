@@ -42,11 +42,3 @@ def test_operators_that_are_there_are_left_alone():
         "print(len(torchvision_operators._declared))"
     )
     assert found.stdout.strip() == "0", found.stderr
-
-
-def test_telemetry_is_off_before_the_libraries_are_imported():
-    found = run(
-        "import core.backbones.networks, huggingface_hub.constants as constants;"
-        "print(constants.HF_HUB_DISABLE_TELEMETRY)"
-    )
-    assert found.stdout.strip() == "True", found.stderr
