@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from onnxruntime import disable_telemetry_events
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 IMAGES_AT_ONCE = 16
+
+disable_telemetry_events()  # what it tells Windows about itself
 
 
 def write_int8(graph: Path, target: Path, *, pixels: NDArray[np.uint8] | None) -> None:

@@ -66,6 +66,7 @@ class Model:
 def _onnx_network(graph: Path) -> Any:
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()  # what it tells Windows about itself
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
     return lambda inputs: session.run(None, inputs)[0]
 
